@@ -1,0 +1,1 @@
+"""The residual + attention recognition network and its training."""

@@ -1,0 +1,1 @@
+"""One score per file, with the name it has in the paper."""

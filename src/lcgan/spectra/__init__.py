@@ -1,0 +1,1 @@
+"""What a spectrum is: its grid, its files, its store, its checks."""

@@ -1,0 +1,1 @@
+"""Real stars, and how LAMOST would have seen them."""

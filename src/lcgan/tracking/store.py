@@ -1,0 +1,77 @@
+"""Where MLflow keeps the runs: the project's own sqlite file, or whatever the user named."""
+
+import logging
+import os
+from pathlib import Path
+
+import psutil
+
+EXPERIMENTS = ("gan", "recognition", "pipeline")
+
+
+def client():
+    """Return an MlflowClient on the project's store, its experiments made and stale runs closed.
+
+    MLFLOW_TRACKING_URI is respected; without it the store is `mlflow.db` in the current folder,
+    by its absolute address, so that a run started elsewhere (``dvc exp run --temp``) finds it.
+    """
+    import mlflow
+
+    logging.getLogger("alembic").setLevel(logging.WARNING)
+    own = "MLFLOW_TRACKING_URI" not in os.environ
+    if own:
+        os.environ["MLFLOW_TRACKING_URI"] = f"sqlite:///{Path('mlflow.db').resolve()}"
+    mlflow.set_tracking_uri(os.environ["MLFLOW_TRACKING_URI"])
+    found = mlflow.MlflowClient()
+    for name in EXPERIMENTS:
+        if found.get_experiment_by_name(name) is None:
+            place = Path("mlruns", name).resolve().as_uri() if own else None
+            found.create_experiment(name, artifact_location=place)
+    close_dead_runs(found)
+    return found
+
+
+def experiment_id(found, name: str) -> str:
+    """Return the id of one of EXPERIMENTS."""
+    return found.get_experiment_by_name(name).experiment_id
+
+
+def this_process() -> str:
+    """Return a name of this process that no later process on this machine bears."""
+    return _name(psutil.Process())
+
+
+def dvc_process() -> str | None:
+    """Return the name of the `dvc` process that started this one, or None."""
+    for parent in psutil.Process().parents():
+        try:
+            words = [Path(word).name for word in parent.cmdline()]
+        except psutil.Error:
+            continue
+        if "dvc" in words and {"repro", "exp"} & set(words):
+            return _name(parent)
+    return None
+
+
+def close_dead_runs(found) -> int:
+    """Mark as KILLED every run that a process of this machine left running; return how many."""
+    host = os.uname().nodename
+    ids = [experiment_id(found, name) for name in EXPERIMENTS]
+    closed = 0
+    for run in found.search_runs(ids, "attributes.status = 'RUNNING'", max_results=1000):
+        process = run.data.tags.get("lcgan.process", "")
+        if process.startswith(f"{host}:") and not _alive(process):
+            found.set_terminated(run.info.run_id, status="KILLED")
+            closed += 1
+    return closed
+
+
+def _name(process: psutil.Process) -> str:
+    return f"{os.uname().nodename}:{process.pid}:{process.create_time():.1f}"
+
+
+def _alive(name: str) -> bool:
+    try:
+        return _name(psutil.Process(int(name.split(":")[1]))) == name
+    except (psutil.Error, ValueError):
+        return False
