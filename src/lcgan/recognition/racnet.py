@@ -1,0 +1,69 @@
+"""The recognition network: RAC-Net (Zou et al. 2020) as the paper extends it (P6)."""
+
+import math
+
+import keras
+from keras import layers
+
+from lcgan.recognition.attention import ChannelAttention
+from lcgan.recognition.batch_norm import FusedBatchNorm
+
+#: The classes told apart, in the order of the network's outputs (the paper, Table 1).
+CLASSES = ("O", "F", "G", "K")
+#: Filters of the residual blocks, after a public re-implementation of RAC-Net.
+FILTERS = (16, 16, 32, 32, 64, 64, 128, 128)
+
+
+def build(
+    n_pixels: int = 3700,
+    n_classes: int = len(CLASSES),
+    batch_norm_momentum: float = 0.9,
+    filters: tuple[int, ...] = FILTERS,
+) -> keras.Model:
+    """Build the untrained network.
+
+    Parameters
+    ----------
+    n_pixels : int
+        Pixels of a spectrum.
+    n_classes : int
+        Classes told apart.
+    batch_norm_momentum : float
+        See `FusedBatchNorm`.
+    filters : tuple of int
+        Filters of each residual block; every block halves the length.
+
+    Returns
+    -------
+    keras.Model
+        (batch, n_pixels) float32, unit 2-norm (eq. 1) → (batch, n_classes) probabilities.
+
+    Notes
+    -----
+    A unit-norm spectrum has pixels of about 1/√n_pixels; the first layer multiplies by √n_pixels,
+    so that the initial weights and the normalisation's epsilon meet numbers of order one. That
+    changes no function the network can learn.
+    """
+    spectrum = keras.Input((n_pixels,), name="flux")
+    x = layers.Reshape((n_pixels, 1))(spectrum)
+    x = layers.Rescaling(math.sqrt(n_pixels), name="to_order_one")(x)
+    for number, width in enumerate(filters, start=1):
+        x = _residual_block(x, width, batch_norm_momentum, f"block{number}")
+    x = layers.Flatten()(x)
+    x = layers.Dense(128, activation="relu", name="dense")(x)
+    x = layers.Dense(n_classes, activation="softmax", name="probabilities")(x)
+    return keras.Model(spectrum, x, name="racnet")
+
+
+def _residual_block(x, width: int, momentum: float, name: str):
+    """Return 3 × (convolution + ReLU) + attention, added to a 1×1 shortcut, halved in length."""
+    shortcut = layers.Conv1D(width, 1, name=f"{name}_shortcut")(x)
+    for number in (1, 2, 3):
+        x = layers.Conv1D(
+            width, 3, padding="same", activation="relu", name=f"{name}_convolution{number}"
+        )(x)
+        if number < 3:
+            x = FusedBatchNorm(momentum, name=f"{name}_norm{number}")(x)
+    x = ChannelAttention(width, name=f"{name}_attention")(x)
+    x = layers.ReLU(name=f"{name}_relu")(layers.Add(name=f"{name}_add")([x, shortcut]))
+    return layers.MaxPooling1D(2, name=f"{name}_pool")(x)
