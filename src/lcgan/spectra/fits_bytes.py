@@ -1,0 +1,249 @@
+"""Just enough of the FITS standard to read small files quickly; astropy is the authority in tests.
+
+Reference: FITS Standard 4.0 (Pence et al. 2010, A&A 524, A42, and later revisions): blocks of
+2,880 bytes, header cards of 80, big-endian data.
+"""
+
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+
+BLOCK = 2880
+CARD = 80
+#: A LAMOST low-resolution file is below 0.2 MB; what is larger than this is not read at all.
+MAX_BYTES = 16 << 20
+GZIP_MAGIC = b"\x1f\x8b"
+FITS_MAGIC = b"SIMPLE  ="
+OTHER_KINDS = {
+    b"\x89PNG": "a PNG picture",
+    b"\xff\xd8\xff": "a JPEG picture",
+    b"%PDF": "a PDF",
+    b"PK\x03\x04": "a zip archive",
+    b"\x89HDF": "an HDF5 file",
+    b"BZh": "a bzip2 file",
+    b"\xfd7zXZ": "an xz file",
+}
+DTYPES = {8: ">u1", 16: ">i2", 32: ">i4", 64: ">i8", -32: ">f4", -64: ">f8"}
+COLUMN_DTYPES = {"B": ">u1", "I": ">i2", "J": ">i4", "K": ">i8", "E": ">f4", "D": ">f8"}
+
+
+class Rejected(Exception):
+    """A file that cannot be used as a LAMOST low-resolution spectrum; the message says why."""
+
+    @property
+    def reason(self) -> str:
+        """What the file is, or what is wrong with it, in one line."""
+        return str(self)
+
+
+class Hdu:
+    """One header with the place of its data.
+
+    Parameters
+    ----------
+    data : bytes
+        The whole file.
+    start : int
+        Where the header begins.
+
+    Raises
+    ------
+    Rejected
+        If the header has no end or no sizes.
+    """
+
+    def __init__(self, data: bytes, start: int):
+        self._file = data
+        self._cards: dict[str, str] = {}
+        for at in range(start, len(data) - CARD + 1, CARD):
+            key = data[at : at + 8]
+            if key == b"END     ":
+                self.data_start = start + -(-(at + CARD - start) // BLOCK) * BLOCK
+                break
+            if data[at + 8 : at + 9] == b"=":
+                name = key.rstrip().decode("latin-1")
+                self._cards.setdefault(name, data[at + 9 : at + CARD].decode("latin-1").strip())
+        else:
+            raise Rejected(f"truncated FITS: the file ends after {len(data):,} bytes, in a header")
+        self.shape = self._shape()
+        self.n_bytes = self._n_bytes()
+        self.next_start = self.data_start + -(-self.n_bytes // BLOCK) * BLOCK
+
+    def __contains__(self, key: str) -> bool:
+        return key in self._cards
+
+    def text(self, key: str) -> str:
+        """Return a value as text without quotes and padding; "" where the key is missing."""
+        raw = self._cards.get(key, "")
+        if raw.startswith("'"):
+            parts = raw[1:].replace("''", "\0").split("'", 1)
+            return parts[0].replace("\0", "'").rstrip()
+        return raw.split("/", 1)[0].strip()
+
+    def number(self, key: str) -> float:
+        """Return a value as a float; NaN where the key is missing or is no number."""
+        try:
+            return float(self.text(key).replace("D", "E"))
+        except ValueError:
+            return float("nan")
+
+    def whole(self, key: str, default: int | None = None) -> int:
+        """Return a value as an int.
+
+        Raises
+        ------
+        Rejected
+            If the key is missing and there is no default, or the value is no whole number.
+        """
+        if key not in self._cards and default is not None:
+            return default
+        try:
+            return int(self.text(key))
+        except ValueError:
+            raise Rejected(f"damaged FITS: header key {key} is not a whole number") from None
+
+    def _shape(self) -> tuple[int, ...]:
+        """Return the data's shape in numpy's order."""
+        n_axes = self.whole("NAXIS", 0)
+        if not 0 <= n_axes <= 999:
+            raise Rejected(f"damaged FITS: NAXIS is {n_axes}")
+        shape = tuple(self.whole(f"NAXIS{i}") for i in range(n_axes, 0, -1))
+        if min(shape, default=0) < 0:
+            raise Rejected(f"damaged FITS: negative axis in {shape}")
+        return shape
+
+    def _n_bytes(self) -> int:
+        """Return the size of the data without padding."""
+        if not self.shape:
+            return 0
+        n_values = 1
+        for axis in self.shape:
+            n_values *= axis
+        n_values += max(self.whole("PCOUNT", 0), 0)
+        return abs(self.whole("BITPIX")) // 8 * n_values
+
+    def _need_whole_data(self) -> None:
+        there = max(len(self._file) - self.data_start, 0)
+        if there < self.n_bytes:
+            raise Rejected(f"truncated FITS: {there:,} of {self.n_bytes:,} bytes of data are there")
+
+    def image(self) -> np.ndarray:
+        """Return the image, float64, shape as in the header.
+
+        Raises
+        ------
+        Rejected
+            If the data is truncated or its number type unknown.
+        """
+        bitpix = self.whole("BITPIX")
+        if bitpix not in DTYPES:
+            raise Rejected(f"damaged FITS: BITPIX is {bitpix}")
+        self._need_whole_data()
+        n_values = int(np.prod(self.shape))
+        values = np.frombuffer(self._file, DTYPES[bitpix], n_values, self.data_start)
+        return self._scaled(values.reshape(self.shape), "BSCALE", "BZERO")
+
+    def first_row(self) -> dict[str, np.ndarray]:
+        """Return the numeric vector columns of a binary table's first row, float64, by name.
+
+        Raises
+        ------
+        Rejected
+            If the data is truncated or a column's format cannot be read.
+        """
+        self._need_whole_data()
+        columns, at = {}, self.data_start
+        for i in range(1, self.whole("TFIELDS") + 1):
+            form = self.text(f"TFORM{i}")
+            repeat = form.rstrip("LXBIJKAEDCMPQ()0123456789") or form
+            digits = form[: len(form) - len(form.lstrip("0123456789"))]
+            code, count = form[len(digits) : len(digits) + 1], int(digits or 1)
+            if code not in COLUMN_DTYPES:
+                raise Rejected(f"column {self.text(f'TTYPE{i}')!r} has the format {repeat!r}")
+            dtype = np.dtype(COLUMN_DTYPES[code])
+            if at + count * dtype.itemsize > self.data_start + self.n_bytes:
+                raise Rejected(f"damaged FITS: column {self.text(f'TTYPE{i}')!r} leaves its row")
+            values = np.frombuffer(self._file, dtype, count, at)
+            columns[self.text(f"TTYPE{i}")] = self._scaled(values, f"TSCAL{i}", f"TZERO{i}")
+            at += count * dtype.itemsize
+        return columns
+
+    def _scaled(self, values: np.ndarray, scale_key: str, zero_key: str) -> np.ndarray:
+        values = values.astype(np.float64)
+        if scale_key in self or zero_key in self:
+            scale, zero = self.number(scale_key), self.number(zero_key)
+            values = values * (1.0 if np.isnan(scale) else scale)
+            values += 0.0 if np.isnan(zero) else zero
+        return values
+
+
+def contents(path: Path | str) -> bytes:
+    """Return a FITS file's bytes, unzipped whatever it is called.
+
+    Raises
+    ------
+    Rejected
+        If the file cannot be read, is empty, truncated, too large or not FITS.
+    """
+    try:
+        with Path(path).open("rb") as handle:
+            data = handle.read(MAX_BYTES + 1)
+    except OSError as error:
+        raise Rejected(f"cannot be read ({error.strerror})") from None
+    if not data:
+        raise Rejected("empty file (0 bytes)")
+    if len(data) > MAX_BYTES:
+        raise Rejected(f"larger than {MAX_BYTES >> 20} MiB: no LAMOST low-resolution spectrum is")
+    if data.startswith(GZIP_MAGIC):
+        data = _inflate(data)
+    if not data.startswith(FITS_MAGIC):
+        raise Rejected(f"not FITS: {_kind(data)}")
+    return data
+
+
+def _inflate(data: bytes) -> bytes:
+    """Unzip all members of a gzip file."""
+    inflated = b""
+    while data.startswith(GZIP_MAGIC):
+        stream = zlib.decompressobj(wbits=31)
+        try:
+            inflated += stream.decompress(data, MAX_BYTES - len(inflated) + 1)
+        except zlib.error as error:
+            raise Rejected(f"damaged gzip ({error})") from None
+        if len(inflated) > MAX_BYTES:
+            raise Rejected(f"unzips to more than {MAX_BYTES >> 20} MiB: no LAMOST spectrum does")
+        if not stream.eof:
+            raise Rejected(f"truncated gzip: {len(inflated):,} bytes could be unzipped")
+        data = stream.unused_data
+    return inflated
+
+
+def _kind(data: bytes) -> str:
+    """Say what a file that is not FITS looks like."""
+    head = data[:512].lstrip().lower()
+    if head.startswith((b"<!doctype html", b"<html")):
+        return "an HTML page (an archive's error page?)"
+    for magic, kind in OTHER_KINDS.items():
+        if data.startswith(magic):
+            return kind
+    sample = data[:512]
+    if all(32 <= byte < 127 or byte in b"\t\r\n" for byte in sample):
+        return f"text that begins {sample[:24].decode('ascii')!r}"
+    return f"it begins with the bytes {data[:8].hex(' ')}"
+
+
+def hdus(data: bytes) -> Iterator[Hdu]:
+    """Yield the headers of a FITS file one after the other, as far as they are whole.
+
+    Raises
+    ------
+    Rejected
+        If the first header is damaged or truncated.
+    """
+    hdu = Hdu(data, 0)
+    yield hdu
+    while hdu.next_start < len(data) and data.startswith(b"XTENSION", hdu.next_start):
+        hdu = Hdu(data, hdu.next_start)
+        yield hdu

@@ -1,0 +1,218 @@
+"""Reading LAMOST low-resolution spectra, in both formats the survey has published.
+
+Old (DR1 to DR7, some DR8): one image of shape (5, N): flux, inverse variance, a third row that is
+wavelength in some files and continuum-divided flux in others, and-mask, or-mask. New (DR8 and
+later): an empty primary HDU with the header, and a table COADD of one row with vector columns.
+The shape tells the format; neither the file's name nor DATA_V does. The wavelength is
+10^(COEFF0 + COEFF1 i), vacuum Å, in both.
+"""
+
+import hashlib
+import itertools
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from lcgan.spectra.fits_bytes import Hdu, Rejected, contents, hdus
+from lcgan.spectra.grid import LOG10_STEP
+
+#: LAMOST's placeholder for a missing Z or S/N.
+MISSING = -9999.0
+BANDS = "ugriz"
+#: Largest allowed difference between the file's and LAMOST's step, in log10(Å) per pixel: over
+#: 3,909 pixels it adds up to 0.4 pixel.
+STEP_TOLERANCE = 1e-8
+#: What names an observation where there is no OBSID (the DR1 and DR2 files).
+OBSERVATION_KEYS = ("LMJD", "PLANID", "SPID", "FIBERID")
+
+
+@dataclass(frozen=True, slots=True)
+class Spectrum:
+    """One LAMOST spectrum as its file gives it.
+
+    Attributes
+    ----------
+    obsid : int or None
+        LAMOST's number of the observation; DR1 and DR2 files have none.
+    observation : str
+        What identifies the observation in any release: night, plan, spectrograph, fibre; where
+        one of these is missing, a digest of the flux.
+    class_, subclass : str
+        The header's CLASS and SUBCLASS, unaltered.
+    snr : tuple of 5 floats
+        S/N in u, g, r, i, z; NaN where missing.
+    z, ra, dec : float
+        Redshift; right ascension and declination, degrees; NaN where missing.
+    star : str
+        The star's name: STAR (in re-observations), else DESIG, else rounded coordinates.
+    wavelength : ndarray, shape (N,), float64
+        Vacuum Å.
+    flux, ivar : ndarray, shape (N,), float64
+        Flux and its inverse variance in the file's unit.
+    bad : ndarray, shape (N,), bool
+        Pixels without a measurement: not finite, no inverse variance, and-mask set, or flux
+        exactly zero (LAMOST's filling, sometimes with an inverse variance).
+    """
+
+    obsid: int | None
+    observation: str
+    class_: str
+    subclass: str
+    snr: tuple[float, ...]
+    z: float
+    ra: float
+    dec: float
+    star: str
+    wavelength: np.ndarray
+    flux: np.ndarray
+    ivar: np.ndarray
+    bad: np.ndarray
+
+
+def read(path: Path | str) -> Spectrum:
+    """Read a LAMOST low-resolution spectrum of either format, gzipped or not.
+
+    Raises
+    ------
+    Rejected
+        If the file is not a usable LAMOST low-resolution spectrum; the message says what it is.
+    """
+    parts = hdus(contents(path))
+    primary = next(parts)
+    table = next(parts, None)
+    if _is_old(primary):
+        flux, ivar, _, and_mask, _ = primary.image()
+        wavelength = _wavelength(primary, len(flux), None)
+    elif table is not None and _is_new(table):
+        columns = {name.upper(): values for name, values in table.first_row().items()}
+        if missing := sorted({"FLUX", "IVAR"} - set(columns)):
+            raise Rejected(f"table COADD lacks the column {', '.join(missing)}")
+        flux, ivar = columns["FLUX"], columns["IVAR"]
+        and_mask = columns.get("ANDMASK", np.zeros_like(flux))
+        if not len(flux) == len(ivar) == len(and_mask):
+            raise Rejected("table COADD has columns of different lengths")
+        wavelength = _wavelength(primary, len(flux), columns.get("WAVELENGTH"))
+    else:
+        raise Rejected(_what_it_is(primary, [] if table is None else [table, *parts]))
+    return _spectrum(primary, wavelength, flux, ivar, and_mask)
+
+
+def _is_sdss(primary: Hdu) -> bool:
+    return primary.text("TELESCOP").upper().startswith("SDSS")
+
+
+def _is_old(primary: Hdu) -> bool:
+    """Tell the (5, N) image; SDSS spSpec files can have five rows too, but other ones."""
+    return len(primary.shape) == 2 and primary.shape[0] == 5 and not _is_sdss(primary)
+
+
+def _is_new(table: Hdu) -> bool:
+    """Tell the one-row table; SDSS and medium-resolution tables have a row per pixel."""
+    return table.text("EXTNAME").upper() == "COADD" and len(table.shape) == 2 and table.shape[0] == 1
+
+
+def _what_it_is(primary: Hdu, extensions: list[Hdu]) -> str:
+    """Say what a FITS file is that is no LAMOST low-resolution spectrum."""
+    names = [hdu.text("EXTNAME").upper() for hdu in extensions]
+    columns = {hdu.text(f"TTYPE{i}") for hdu in extensions for i in range(1, 9)}
+    if any(name.startswith(("COADD_B", "COADD_R")) for name in names):
+        return "LAMOST medium-resolution spectrum (tables COADD_B, COADD_R), not low resolution"
+    if len(primary.shape) == 2 and _is_sdss(primary):
+        return f"SDSS spSpec file (image of {primary.shape[0]} rows), not LAMOST"
+    if _is_sdss(primary) or "loglam" in columns:
+        return "SDSS spec file (table COADD with a row per pixel), not LAMOST low resolution"
+    telescope = primary.text("TELESCOP") or "unknown telescope"
+    primary_is = f"an image of shape {primary.shape}" if primary.n_bytes else "no primary data"
+    tables = f" and {len(names)} extensions" if names else ""
+    return (
+        f"FITS of {telescope} with {primary_is}{tables}; a LAMOST low-resolution spectrum is an "
+        "image of shape (5, N) or a one-row table COADD"
+    )
+
+
+def _wavelength(primary: Hdu, n_pixels: int, column: np.ndarray | None) -> np.ndarray:
+    """Return the vacuum wavelengths, shape (N,), Å, and see that they are LAMOST's.
+
+    A wavelength column is the authority only where the keys are missing, for it is float32.
+    """
+    if primary.text("VACUUM") == "F":
+        raise Rejected("wavelengths in air (VACUUM = F); LAMOST's are in vacuum")
+    first, step = primary.number("COEFF0"), primary.number("COEFF1")
+    if column is not None:
+        if len(column) != n_pixels or not (np.isfinite(column).all() and (column > 0).all()):
+            raise Rejected("the WAVELENGTH column has values that are no wavelengths")
+        log10 = np.log10(column)
+        if np.isnan(first) or np.isnan(step):
+            first, step = log10[0], (log10[-1] - log10[0]) / max(n_pixels - 1, 1)
+        off = np.abs(log10 - (first + step * np.arange(n_pixels))).max()
+        if off > LOG10_STEP / 2:
+            raise Rejected(
+                "wrong grid: the WAVELENGTH column leaves log10(wavelength) = COEFF0 + COEFF1 i "
+                f"by {off / LOG10_STEP:.1f} pixels"
+            )
+    missing = [key for key, v in (("COEFF0", first), ("COEFF1", step)) if not np.isfinite(v)]
+    if missing:
+        raise Rejected(f"missing header key {', '.join(missing)}: no wavelengths without")
+    if abs(step - LOG10_STEP) > STEP_TOLERANCE:
+        raise Rejected(
+            f"wrong grid: {step:g} in log10(Å) per pixel (COEFF1); LAMOST low resolution has "
+            f"{LOG10_STEP:g}"
+        )
+    if not 3.0 < first < 4.5:
+        raise Rejected(f"wrong grid: the first pixel lies at 10^{first:g} Å (COEFF0)")
+    return 10 ** (first + step * np.arange(n_pixels))
+
+
+def _spectrum(
+    header: Hdu,
+    wavelength: np.ndarray,
+    flux: np.ndarray,
+    ivar: np.ndarray,
+    and_mask: np.ndarray,
+) -> Spectrum:
+    """Put header and arrays together, and refuse what carries no signal."""
+    finite = np.isfinite(flux)
+    if not finite.any():
+        raise Rejected("no finite flux: every pixel is NaN or infinite")
+    if not flux[finite].any():
+        raise Rejected("all-zero flux")
+    if not (finite & (flux != 0) & (ivar > 0)).any():
+        raise Rejected("no pixel has both flux and inverse variance")
+    bad = ~finite | (flux == 0) | ~(ivar > 0) | ~np.isfinite(ivar) | (and_mask != 0)
+    ra, dec = _value(header, "RA"), _value(header, "DEC")
+    obsid = _value(header, "OBSID")
+    return Spectrum(
+        obsid=None if np.isnan(obsid) else int(obsid),
+        observation=_observation(header, flux),
+        class_=header.text("CLASS"),
+        subclass=header.text("SUBCLASS"),
+        snr=tuple(_snr(header, band) for band in BANDS),
+        z=_value(header, "Z"),
+        ra=ra,
+        dec=dec,
+        star=header.text("STAR") or header.text("DESIG") or f"{ra:.4f}{dec:+.4f}",
+        wavelength=wavelength,
+        flux=flux,
+        ivar=ivar,
+        bad=bad,
+    )
+
+
+def _value(header: Hdu, key: str) -> float:
+    """Return a number, NaN where it is missing, infinite or LAMOST's -9999."""
+    value = header.number(key)
+    return value if np.isfinite(value) and value != MISSING else float("nan")
+
+
+def _snr(header: Hdu, band: str) -> float:
+    """Return the S/N in a band: SNRG in most files, SN_G in those of DR1 and DR2."""
+    keys = (f"SNR{band.upper()}", f"SN_{band.upper()}")
+    return next(itertools.dropwhile(np.isnan, (_value(header, key) for key in keys)), float("nan"))
+
+
+def _observation(header: Hdu, flux: np.ndarray) -> str:
+    values = [header.text(key) for key in OBSERVATION_KEYS]
+    if all(values):
+        return "-".join(values)
+    return "flux " + hashlib.sha256(np.ascontiguousarray(flux).tobytes()).hexdigest()[:16]
