@@ -1,0 +1,73 @@
+# `make` alone lists what there is. Nothing needs an activated environment: everything runs in .venv,
+# which is made on first use from requirements.lock.
+
+PYTHON ?=           # the interpreter that makes .venv; empty: the first fitting one of those below
+SCALE ?=            # default | paper; empty: as params.yaml has it
+PORT ?= 5000        # of `make ui`
+ARGS ?=             # more words for pytest (make test) or for uv (make lock)
+
+PYTHONS := $(or $(strip $(PYTHON)),python3.11 python3.12 python3.13 python3)
+RUN := PATH="$(CURDIR)/.venv/bin:$$PATH"
+
+export DVC_NO_ANALYTICS := 1
+export MLFLOW_DISABLE_TELEMETRY := true
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.DEFAULT_GOAL := help
+.PHONY: help install reproduce test ui lint lock clean
+
+help: ## list these targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
+
+install: .venv/.installed ## make .venv from requirements.lock (the others do so by themselves)
+
+reproduce: .venv/.installed ## run the whole experiment; SCALE=paper for the paper's sizes
+	@$(RUN) lcgan scale $(strip $(SCALE))
+	@$(RUN) dvc repro
+	@echo
+	@echo "The page, with every table and figure:  reports/report.html"
+	@echo "The same numbers, flat:                 reports/summary.json"
+	@echo "Every run, side by side:                make ui"
+
+test: .venv/.installed ## run all tests; ARGS="-k lamost" for some
+	@$(RUN) pytest $(ARGS)
+
+ui: .venv/.installed ## show the runs in MLflow's pages, on 127.0.0.1; PORT=5001 for another port
+	@$(RUN) mlflow ui --host 127.0.0.1 --port $(strip $(PORT)) \
+	  --backend-store-uri "$${MLFLOW_TRACKING_URI:-sqlite:///$(CURDIR)/mlflow.db}"
+
+lint: .venv/.installed ## check the code's rules and its format
+	@$(RUN) ruff check .
+	@$(RUN) ruff format --check .
+
+lock: ## resolve requirements.lock anew from pyproject.toml (needs uv); ARGS=--upgrade for the newest
+	@command -v uv >/dev/null || { echo "make lock: uv is not installed (pip install uv)" >&2; exit 1; }
+	uv pip compile pyproject.toml --extra test --extra lint --universal --python-version 3.11 \
+	  --generate-hashes --no-emit-index-url --custom-compile-command "make lock" --quiet \
+	  $(ARGS) --output-file requirements.lock
+
+# Only what git ignores below the pipeline's own places, so nothing that a user put in: data/raw/lamost,
+# params.yaml, .venv, DVC's cache and MLflow's runs stay.
+MADE := data/raw/stelib data/interim data/processed data/generated models reports .lcgan \
+        build dist src/lcgan.egg-info .pytest_cache .ruff_cache .hypothesis
+clean: ## remove what the pipeline and the tools made; never your data, parameters or runs
+	@git clean -fdXq -- $(MADE)
+	@find src tests -name __pycache__ -type d -prune -exec rm -rf {} +
+
+.venv/bin/python:
+	@for python in $(PYTHONS); do \
+	  if $$python -c "import ensurepip, sys, venv; sys.exit(not (3, 11) <= sys.version_info < (3, 14))" \
+	    2>/dev/null; then \
+	    echo "Making .venv with $$($$python --version)"; \
+	    exec $$python -m venv --clear .venv; \
+	  fi; \
+	done; \
+	echo "make: no Python 3.11, 3.12 or 3.13 with its venv module among: $(PYTHONS)" >&2; \
+	echo "make: install one (Debian: apt install python3 python3-venv) or name one: make PYTHON=PATH" >&2; \
+	exit 1
+
+.venv/.installed: .venv/bin/python requirements.lock pyproject.toml
+	@echo "Installing requirements.lock into .venv: some 3 GB, minutes on the first run"
+	@.venv/bin/python -m pip install --quiet --require-hashes --requirement requirements.lock
+	@.venv/bin/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
