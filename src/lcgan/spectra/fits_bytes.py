@@ -29,7 +29,7 @@ DTYPES = {8: ">u1", 16: ">i2", 32: ">i4", 64: ">i8", -32: ">f4", -64: ">f8"}
 COLUMN_DTYPES = {"B": ">u1", "I": ">i2", "J": ">i4", "K": ">i8", "E": ">f4", "D": ">f8"}
 
 
-class Rejected(Exception):
+class Rejected(Exception):  # noqa: N818 (a verdict on a file, not a fault of the program)
     """A file that cannot be used as a LAMOST low-resolution spectrum; the message says why."""
 
     @property

@@ -24,7 +24,7 @@ BANDS = "ugriz"
 #: 3,909 pixels it adds up to 0.4 pixel.
 STEP_TOLERANCE = 1e-8
 #: What names an observation where there is no OBSID (the DR1 and DR2 files).
-OBSERVATION_KEYS = ("LMJD", "PLANID", "SPID", "FIBERID")
+FIBRE_KEYS = ("LMJD", "PLANID", "SPID", "FIBERID")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +35,9 @@ class Spectrum:
     ----------
     obsid : int or None
         LAMOST's number of the observation; DR1 and DR2 files have none.
-    observation : str
-        What identifies the observation in any release: night, plan, spectrograph, fibre; where
-        one of these is missing, a digest of the flux.
+    fibre : str
+        Night, plan, spectrograph and fibre, which identify the observation in any release; where
+        one of them is missing, a digest of the flux.
     class_, subclass : str
         The header's CLASS and SUBCLASS, unaltered.
     snr : tuple of 5 floats
@@ -56,7 +56,7 @@ class Spectrum:
     """
 
     obsid: int | None
-    observation: str
+    fibre: str
     class_: str
     subclass: str
     snr: tuple[float, ...]
@@ -109,7 +109,9 @@ def _is_old(primary: Hdu) -> bool:
 
 def _is_new(table: Hdu) -> bool:
     """Tell the one-row table; SDSS and medium-resolution tables have a row per pixel."""
-    return table.text("EXTNAME").upper() == "COADD" and len(table.shape) == 2 and table.shape[0] == 1
+    return (
+        table.text("EXTNAME").upper() == "COADD" and len(table.shape) == 2 and table.shape[0] == 1
+    )
 
 
 def _what_it_is(primary: Hdu, extensions: list[Hdu]) -> str:
@@ -184,7 +186,7 @@ def _spectrum(
     obsid = _value(header, "OBSID")
     return Spectrum(
         obsid=None if np.isnan(obsid) else int(obsid),
-        observation=_observation(header, flux),
+        fibre=_fibre(header, flux),
         class_=header.text("CLASS"),
         subclass=header.text("SUBCLASS"),
         snr=tuple(_snr(header, band) for band in BANDS),
@@ -211,8 +213,8 @@ def _snr(header: Hdu, band: str) -> float:
     return next(itertools.dropwhile(np.isnan, (_value(header, key) for key in keys)), float("nan"))
 
 
-def _observation(header: Hdu, flux: np.ndarray) -> str:
-    values = [header.text(key) for key in OBSERVATION_KEYS]
+def _fibre(header: Hdu, flux: np.ndarray) -> str:
+    values = [header.text(key) for key in FIBRE_KEYS]
     if all(values):
         return "-".join(values)
     return "flux " + hashlib.sha256(np.ascontiguousarray(flux).tobytes()).hexdigest()[:16]

@@ -1,5 +1,6 @@
 """From one FITS file to one row of the store and of the catalogue."""
 
+import signal
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,10 +24,13 @@ class Packed:
         Flux, ivar and mask, shape (3700,) each.
     entry : dict
         The catalogue's columns (see `lcgan.spectra.catalogue`) but for row and file.
+    fibre : str
+        Night, plan, spectrograph and fibre: the observation where there is no OBSID.
     """
 
     spectrum: Resampled
     entry: dict[str, object]
+    fibre: str
 
 
 def pack(path: Path | str, max_masked_fraction: float) -> Packed:
@@ -70,9 +74,9 @@ def pack(path: Path | str, max_masked_fraction: float) -> Packed:
         "ra": read.ra,
         "dec": read.dec,
         "masked_pixels": masked,
-        "observation": read.observation,
+        "observation": read.fibre if read.obsid is None else str(read.obsid),
     }
-    return Packed(spectrum, entry)
+    return Packed(spectrum, entry, read.fibre)
 
 
 def pack_many(paths: Sequence[Path], max_masked_fraction: float) -> list[Packed | str]:
@@ -84,3 +88,8 @@ def pack_many(paths: Sequence[Path], max_masked_fraction: float) -> list[Packed 
         except Rejected as rejected:
             results.append(rejected.reason)
     return results
+
+
+def ignore_interrupts() -> None:
+    """Leave Ctrl-C to the parent process: it stops the workers once."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)

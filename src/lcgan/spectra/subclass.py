@@ -50,7 +50,6 @@ def class_letter(class_: str, subclass: str) -> str:
     if letter := NOT_STARS.get(class_.strip().upper()):
         return letter
     subclass = subclass.strip()
-    for pattern, letter in TABLE:
-        if match := pattern.match(subclass):
-            break
+    matches = ((pattern.match(subclass), letter) for pattern, letter in TABLE)
+    match, letter = next(found for found in matches if found[0])
     return letter or match[1]

@@ -1,0 +1,197 @@
+"""The packed store: one HDF5 of flux, inverse variance and mask on one grid.
+
+Layout: datasets ``flux`` float32, ``ivar`` float32 and ``mask`` uint8 (1 = interpolated), each
+(N, 3700) in chunks of 16 rows, so that scattered rows and whole passes are both quick; flux and
+ivar are stored plain (noise does not compress), the mask gzipped. No time stamps: the same
+spectra give the same bytes. Attributes: ``first_wavelength`` (vacuum Å), ``log10_step``,
+``grid_hash``.
+"""
+
+import os
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import h5py
+import numpy as np
+
+from lcgan.errors import UserError
+from lcgan.files import replacing
+from lcgan.spectra.grid import FIRST_WAVELENGTH, LOG10_STEP, N_PIXELS, grid_hash, wavelength_grid
+
+CHUNK_ROWS = 16
+#: Rows per block in a pass: 7.6 MB of flux.
+BLOCK_ROWS = 512
+
+
+class Writer:
+    """Appends blocks of spectra to an open store that will be at `path`."""
+
+    def __init__(self, file: h5py.File, path: Path | str):
+        self._file = file
+        self._path = path
+        self.n_rows = 0
+        for name, dtype, compression in (
+            ("flux", "<f4", None),
+            ("ivar", "<f4", None),
+            ("mask", "u1", "gzip"),
+        ):
+            file.create_dataset(
+                name,
+                shape=(0, N_PIXELS),
+                maxshape=(None, N_PIXELS),
+                chunks=(CHUNK_ROWS, N_PIXELS),
+                dtype=dtype,
+                compression=compression,
+                compression_opts=1 if compression else None,
+                track_times=False,
+            )
+        file.attrs["first_wavelength"] = FIRST_WAVELENGTH
+        file.attrs["log10_step"] = LOG10_STEP
+        file.attrs["grid_hash"] = grid_hash(wavelength_grid())
+
+    def append(self, flux: np.ndarray, ivar: np.ndarray, mask: np.ndarray) -> None:
+        """Append spectra, shape (n, 3700) each.
+
+        Raises
+        ------
+        UserError
+            If the disk is full.
+        """
+        end = self.n_rows + len(flux)
+        for name, values in (("flux", flux), ("ivar", ivar), ("mask", mask)):
+            dataset = self._file[name]
+            with naming(self._path):
+                dataset.resize(end, axis=0)
+                dataset[self.n_rows : end] = values
+        self.n_rows = end
+
+    def flush(self) -> None:
+        """Hand what was appended to the disk.
+
+        Raises
+        ------
+        UserError
+            If the disk is full.
+        """
+        with naming(self._path):
+            self._file.flush()
+
+
+@contextmanager
+def writing(path: Path | str) -> Iterator[Writer]:
+    """Yield a writer; what it wrote takes the place of `path` only if all goes well.
+
+    Raises
+    ------
+    UserError
+        If the file cannot be written or the disk is full; nothing half written is left.
+    """
+    with replacing(path) as part:
+        with naming(path):
+            file = h5py.File(part, "w")
+        try:
+            yield Writer(file, path)
+        finally:
+            with naming(path):
+                file.close()
+
+
+@contextmanager
+def naming(path: Path | str) -> Iterator[None]:
+    """Turn a failed write, HDF5's too, into a UserError that names `path`."""
+    try:
+        yield
+    except (OSError, RuntimeError) as error:
+        number = re.search(r"errno = (\d+)", str(error))
+        reason = os.strerror(int(number[1])) if number else getattr(error, "strerror", None)
+        raise UserError(
+            f"{path}: cannot be written ({reason or error}); free space or mend it"
+        ) from error
+
+
+@contextmanager
+def opened(path: Path | str) -> Iterator[h5py.File]:
+    """Open a store for reading.
+
+    Raises
+    ------
+    UserError
+        If the file is missing or is not HDF5.
+    """
+    try:
+        file = h5py.File(path, "r")
+    except FileNotFoundError:
+        raise UserError(
+            f"{path}: not there; run `dvc repro` up to the stage that writes it"
+        ) from None
+    except OSError as error:
+        raise UserError(
+            f"{path}: not readable HDF5 ({error}); remove it and run its stage again"
+        ) from None
+    with file:
+        yield file
+
+
+def n_spectra(path: Path | str) -> int:
+    """Return the number of spectra in a store."""
+    with opened(path) as file:
+        return len(file["flux"])
+
+
+def read_rows(path: Path | str, rows: Sequence[int] | np.ndarray, name: str = "flux") -> np.ndarray:
+    """Gather rows of a store, in the order given, repeats included.
+
+    Parameters
+    ----------
+    path : Path
+        The HDF5.
+    rows : sequence of int, shape (n,)
+        Row numbers, from 0.
+    name : str
+        "flux", "ivar" or "mask"; any 2-D dataset of the file, "group/name" too.
+
+    Returns
+    -------
+    ndarray, shape (n, 3700)
+
+    Raises
+    ------
+    UserError
+        If the file or the dataset is missing.
+    IndexError
+        If a row is not in the store.
+    """
+    rows = np.asarray(rows, dtype=np.int64)
+    with opened(path) as file:
+        if name not in file:
+            raise UserError(f"{path}: has no dataset {name!r}; run its stage again")
+        dataset = file[name]
+        if len(rows) and not 0 <= rows.min() <= rows.max() < len(dataset):
+            raise IndexError(
+                f"rows {rows.min()} to {rows.max()} of {path}, which has {len(dataset)}"
+            )
+        gathered = np.empty((len(rows), *dataset.shape[1:]), dtype=dataset.dtype)
+        order = np.argsort(rows, kind="stable")
+        chunk_of = rows[order] // CHUNK_ROWS
+        for places in np.split(order, np.flatnonzero(np.diff(chunk_of)) + 1):
+            if len(places):
+                first = rows[places[0]] // CHUNK_ROWS * CHUNK_ROWS
+                chunk = dataset[first : first + CHUNK_ROWS]
+                gathered[places] = chunk[rows[places] - first]
+    return gathered
+
+
+def blocks(
+    path: Path | str, names: Sequence[str] = ("flux",), n_rows: int = BLOCK_ROWS
+) -> Iterator[tuple[slice, ...]]:
+    """Yield (rows, array, ...) block by block through a store, in order.
+
+    `rows` is a slice; each array has shape (n, 3700), one per name.
+    """
+    with opened(path) as file:
+        datasets = [file[name] for name in names]
+        for first in range(0, len(datasets[0]), n_rows):
+            rows = slice(first, min(first + n_rows, len(datasets[0])))
+            yield rows, *(dataset[rows] for dataset in datasets)

@@ -1,0 +1,191 @@
+"""`lcgan ingest`: a folder of LAMOST FITS becomes one packed HDF5 and its catalogue."""
+
+import csv
+import math
+import multiprocessing
+from collections import deque
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import ExitStack, closing
+from pathlib import Path
+
+import numpy as np
+from tqdm import tqdm
+
+from lcgan.errors import UserError
+from lcgan.files import replacing
+from lcgan.params import Params
+from lcgan.spectra import store
+from lcgan.spectra.catalogue import COLUMNS
+from lcgan.spectra.packing import Packed, ignore_interrupts, pack_many
+from lcgan.stages.paths import CATALOGUE, RAW, REJECTS, SPECTRA
+
+SUFFIXES = (".fits", ".fit", ".fits.gz", ".fit.gz")
+#: Files that a process packs at a time: some 0.1 s of work, 2 MB of results.
+CHUNK = 64
+#: Reasons named when nothing could be read.
+N_REASONS = 3
+
+
+def run(params: Params, tracker) -> str:
+    """Pack `data/raw/<ingest.source>`; returns the closing line.
+
+    Raises
+    ------
+    UserError
+        If the folder is missing, holds no FITS files or none that can be used, or an output
+        cannot be written.
+    """
+    source = RAW / params.ingest.source
+    files = find_files(source)
+    tracker.inputs(source)
+    with ExitStack() as outputs:
+        writer = outputs.enter_context(store.writing(SPECTRA))
+        catalogue = Lines(outputs, CATALOGUE, list(COLUMNS))
+        rejects = Lines(outputs, REJECTS, ["file", "reason"])
+        bar = outputs.enter_context(
+            tqdm(total=len(files), unit="file", desc="ingest", disable=None)
+        )
+        seen = Observations()
+        reasons: list[str] = []
+        n_rejected = 0
+        for chunk, results in outputs.enter_context(closing(_packed_in_order(files, params))):
+            kept: list[Packed] = []
+            for file, result in zip(chunk, results, strict=True):
+                reason = result if isinstance(result, str) else seen.duplicate(file, result)
+                if reason is None:
+                    catalogue.write(_line(writer.n_rows + len(kept), file, result))
+                    kept.append(result)
+                else:
+                    n_rejected += 1
+                    rejects.write([file.as_posix(), reason])
+                    reasons += [f"{file.name}: {reason}"] if len(reasons) < N_REASONS else []
+            _append(writer, kept)
+            bar.update(len(chunk))
+        n_spectra = writer.n_rows
+        if not n_spectra:
+            raise UserError(f"{source}: none of {len(files)} files is usable: {'; '.join(reasons)}")
+        for output in (writer, catalogue, rejects):
+            output.flush()
+    tracker.metrics({"n_spectra": n_spectra, "n_rejected": n_rejected})
+    tracker.artifact(REJECTS)
+    return f"{n_spectra:,} spectra in {SPECTRA}, {n_rejected:,} files rejected (see {REJECTS})"
+
+
+def find_files(source: Path) -> list[Path]:
+    """Return the FITS files below a folder, sorted; hidden ones are left out.
+
+    Raises
+    ------
+    UserError
+        If the folder is missing or holds none.
+    """
+    if not source.is_dir():
+        raise UserError(
+            f"{source}: no such folder; put your LAMOST files there, or name another folder below "
+            f"{RAW} in params.yaml (ingest.source)"
+        )
+    files = sorted(
+        path
+        for path in source.rglob("*")
+        if path.name.lower().endswith(SUFFIXES) and not path.name.startswith(".") and path.is_file()
+    )
+    if not files:
+        raise UserError(
+            f"{source}: no file ends in {', '.join(SUFFIXES)}; put LAMOST spectra there"
+        )
+    return files
+
+
+class Observations:
+    """Remembers which observation came from which file.
+
+    Two files are of one observation if their OBSID is the same or, where one of them has none
+    (DR1 and DR2), if night, plan, spectrograph and fibre are.
+    """
+
+    def __init__(self) -> None:
+        self._file_of: dict[tuple[str, object], Path] = {}
+
+    def duplicate(self, file: Path, packed: Packed) -> str | None:
+        """Return why the file is a duplicate, or remember it and return None."""
+        obsid, fibre = packed.entry["obsid"], packed.fibre
+        if obsid is None:
+            wanted, kept = [("any", fibre)], [("any", fibre), ("without OBSID", fibre)]
+        else:
+            wanted = [("OBSID", obsid), ("without OBSID", fibre)]
+            kept = [("any", fibre), ("OBSID", obsid)]
+        if first := next((self._file_of[key] for key in wanted if key in self._file_of), None):
+            name = f"observation {packed.entry['observation']}"
+            return f"duplicate: {name} is already in {first.as_posix()}"
+        for key in kept:
+            self._file_of.setdefault(key, file)
+        return None
+
+
+class Lines:
+    """A CSV that takes the place of `path` when `outputs` close, written line by line."""
+
+    def __init__(self, outputs: ExitStack, path: Path, columns: Sequence[str]):
+        self._path = path
+        part = outputs.enter_context(replacing(path))
+        self._handle = outputs.enter_context(part.open("w", newline="", encoding="utf-8"))
+        self._writer = csv.writer(self._handle, lineterminator="\n")
+        self.write(columns)
+
+    def write(self, values: Sequence[object]) -> None:
+        """Write a line."""
+        with store.naming(self._path):
+            self._writer.writerow(values)
+
+    def flush(self) -> None:
+        """Hand what was written to the disk."""
+        with store.naming(self._path):
+            self._handle.flush()
+
+
+def _line(row: int, file: Path, packed: Packed) -> list[object]:
+    """Return a catalogue line; missing values are empty."""
+    entry = packed.entry | {"row": row, "file": file.as_posix()}
+    values = [entry[name] for name in COLUMNS]
+    return ["" if isinstance(v, float) and math.isnan(v) else v for v in values]
+
+
+def _append(writer: store.Writer, kept: Sequence[Packed]) -> None:
+    if kept:
+        spectra = [packed.spectrum for packed in kept]
+        writer.append(
+            *(np.stack([getattr(s, n) for s in spectra]) for n in ("flux", "ivar", "mask"))
+        )
+
+
+def _packed_in_order(
+    files: Sequence[Path], params: Params
+) -> Iterator[tuple[Sequence[Path], list[Packed | str]]]:
+    """Yield chunks of files with their results, in order; few chunks are in memory at a time."""
+    limit, workers = params.ingest.max_masked_fraction, params.ingest.workers
+    chunks = [files[first : first + CHUNK] for first in range(0, len(files), CHUNK)]
+    if workers == 1 or len(chunks) == 1:
+        for chunk in chunks:
+            yield chunk, pack_many(chunk, limit)
+        return
+    pool = ProcessPoolExecutor(
+        workers, multiprocessing.get_context("spawn"), initializer=ignore_interrupts
+    )
+    waiting: deque = deque()
+    try:
+        for chunk in chunks:
+            waiting.append((chunk, pool.submit(pack_many, chunk, limit)))
+            if len(waiting) > 2 * workers:
+                done, future = waiting.popleft()
+                yield done, future.result()
+        while waiting:
+            done, future = waiting.popleft()
+            yield done, future.result()
+    except BrokenProcessPool:
+        raise UserError(
+            "ingest: a worker process died (out of memory?); lower ingest.workers"
+        ) from None
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)
