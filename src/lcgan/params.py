@@ -29,11 +29,143 @@ class Block(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
+class Spread(Block):
+    """A lognormal law per class: medians, and the scatter of the natural logarithm."""
+
+    median: dict[StarClass, PositiveFloat]
+    scatter: PositiveFloat
+
+    def covers(self, classes: Mapping) -> None:
+        """Refuse if a class that is to be observed has no median."""
+        if missing := sorted(set(classes) - set(self.median)):
+            raise ValueError(f"median: give one for {missing[0]}")
+
+
+class Ebv(Spread):
+    """Colour excess E(B-V), mag."""
+
+    maximum: Annotated[float, Field(gt=0, le=3)]
+
+
+class Snr(Spread):
+    """Signal-to-noise ratio per pixel in the g band."""
+
+    range: Interval
+
+    @model_validator(mode="after")
+    def _consistent(self) -> "Snr":
+        low, high = self.range
+        if not 0 < low < high:
+            raise ValueError(f"range: {low} to {high} is empty or not above zero")
+        return self
+
+
+class Resolution(Block):
+    """Resolving power λ/FWHM."""
+
+    mean: Annotated[float, Field(ge=500, le=3000)]
+    scatter: Annotated[float, Field(ge=0)]
+
+    @model_validator(mode="after")
+    def _consistent(self) -> "Resolution":
+        if self.mean - 3 * self.scatter < 300:
+            raise ValueError(f"scatter: {self.scatter} leaves less than 300 at 3 sigma")
+        return self
+
+
+class CalibrationError(Block):
+    """Smooth error of the relative flux."""
+
+    amplitude: Annotated[float, Field(ge=0, le=1)]
+    scale: Annotated[float, Field(ge=100)]
+
+
+class ArmJoin(Block):
+    """Where and how the two arms meet."""
+
+    range: Interval
+    step: Annotated[float, Field(ge=0, le=1)]
+    bump: Annotated[float, Field(ge=0, le=1)]
+    width: Annotated[float, Field(ge=5)]
+
+    @model_validator(mode="after")
+    def _consistent(self) -> "ArmJoin":
+        low, high = self.range
+        if not 5000 <= low <= high <= 7000:
+            raise ValueError(f"range: {low} to {high} Å is not an interval within 5000-7000 Å")
+        return self
+
+
+class Throughput(Block):
+    """Counts per unit of flux, and the background."""
+
+    nodes: list[tuple[float, PositiveFloat]]
+    background: Annotated[float, Field(ge=0)]
+    red_scatter: Annotated[float, Field(ge=0, le=2)]
+    blue_end: PositiveFloat
+    blue_scatter: Annotated[float, Field(ge=0, le=2)]
+
+    @model_validator(mode="after")
+    def _consistent(self) -> "Throughput":
+        at = [node[0] for node in self.nodes]
+        if len(at) < 2 or sorted(set(at)) != at or at[0] > 3700 or at[-1] < 9099:
+            raise ValueError("nodes: wavelengths must ascend and cover 3700 to 9099 Å")
+        return self
+
+
+class SkyResidual(Block):
+    """What sky subtraction leaves, in photon σ at a line's centre, by group of lines."""
+
+    oi_5577: Annotated[float, Field(ge=0)]
+    oi_6300: Annotated[float, Field(ge=0)]
+    oh: Annotated[float, Field(ge=0)]
+    faint: Annotated[float, Field(ge=0)]
+
+
+class Telluric(Block):
+    """The O2 bands."""
+
+    residual: Annotated[float, Field(ge=0, le=1)]
+    left_in: Annotated[float, Field(ge=0, le=1)]
+
+
+class Dead(Block):
+    """Stretches without data."""
+
+    blue: Annotated[float, Field(ge=0, le=1)]
+    blue_pixels: Annotated[int, Field(gt=20, le=1500)]
+    zero_run: Annotated[float, Field(ge=0, le=1)]
+    zero_run_pixels: Annotated[int, Field(ge=50, le=1500)]
+    a_band: Annotated[float, Field(ge=0, le=1)]
+
+
 class Observe(Block):
-    """Re-observation of STELIB's stars."""
+    """Re-observation of STELIB's stars: how many, and every prior."""
 
     workers: PositiveInt
     n_spectra: Counts
+    ebv: Ebv
+    r_v: Annotated[float, Field(ge=2.3, le=5.6)]
+    radial_velocity: Annotated[float, Field(ge=0, le=190)]
+    resolution: Resolution
+    snr: Snr
+    calibration_error: CalibrationError
+    arm_join: ArmJoin
+    throughput: Throughput
+    noise_correlation: Annotated[float, Field(ge=0, le=0.7)]
+    sky_residual: SkyResidual
+    sky_scatter: Annotated[float, Field(ge=0, le=2)]
+    telluric: Telluric
+    dead: Dead
+
+    @model_validator(mode="after")
+    def _consistent(self) -> "Observe":
+        for name in ("ebv", "snr"):
+            try:
+                getattr(self, name).covers(self.n_spectra)
+            except ValueError as error:
+                raise ValueError(f"{name}.{error}") from None
+        return self
 
 
 class Ingest(Block):
@@ -237,7 +369,8 @@ def load(path: Path | str = "params.yaml", overrides: Sequence[str] = ()) -> Par
     path : Path
         The file.
     overrides : sequence of str
-        "dotted.key=value" each, laid over the file and over the scale.
+        "dotted.key=value" each, or several with semicolons between, laid over the file and over
+        the scale. An empty value leaves the key as it is.
 
     Raises
     ------
@@ -247,40 +380,59 @@ def load(path: Path | str = "params.yaml", overrides: Sequence[str] = ()) -> Par
     try:
         tree = yaml.safe_load(Path(path).read_text())
     except OSError as error:
-        raise UserError(f"{path}: cannot be read ({error.strerror}); run in the project folder") from None
-    except yaml.YAMLError as error:
+        raise UserError(
+            f"{path}: cannot be read ({error.strerror}); run in the project folder"
+        ) from None
+    except (yaml.YAMLError, UnicodeError) as error:
         raise UserError(f"{path}: not YAML: {' '.join(str(error).split())}") from None
     if not isinstance(tree, dict):
         raise UserError(f"{path}: empty; restore it with `git checkout {path}`")
-    scales = tree.pop("scales", {})
-    for override in overrides:
-        if override.startswith("scale="):
-            tree["scale"] = override.partition("=")[2]
-    scale = tree.get("scale")
+    scales = tree.pop("scales", None) or {}
+    assigned = _assignments(overrides)
+    scale = assigned.get("scale", tree.get("scale"))
     if scale not in scales:
         raise UserError(f"{path}: scale: {scale!r} is not one of {', '.join(map(str, scales))}")
-    _overlay(tree, scales[scale] or {}, f"{path}: scales.{scale}")
-    for override in overrides:
-        key, equals, value = override.partition("=")
-        if not equals:
-            raise UserError(f"--set {override}: write it as dotted.key=value")
-        branch: object = yaml.safe_load(value)
+    _overlay(tree, scales[scale] or {}, f"{path}: scales.{scale}: ")
+    for key, value in assigned.items():
+        branch: object = value
         for part in reversed(key.split(".")):
             branch = {part: branch}
-        _overlay(tree, branch, "--set")
+        _overlay(tree, branch, "--set: ")
+    for key, value in flatten(tree).items():
+        if isinstance(value, bool):
+            raise UserError(f"{path}: {key}: {str(value).lower()} is neither a number nor a name")
     try:
         return Params.model_validate(tree)
     except ValidationError as error:
         raise UserError(f"{path}: {_first(error)}") from None
 
 
+def _assignments(overrides: Sequence[str]) -> dict[str, object]:
+    """Return what "key=value; key=value" texts assign, in order, empty values left out."""
+    assigned: dict[str, object] = {}
+    for text in ";".join(overrides).split(";"):
+        key, equals, value = (part.strip() for part in text.partition("="))
+        if key and not equals:
+            raise UserError(f"--set {key}: write it as dotted.key=value")
+        if not value:
+            continue
+        try:
+            assigned[key] = yaml.safe_load(value)
+        except yaml.YAMLError:
+            raise UserError(
+                f"--set {key}: {value!r} is not a value in YAML; check its brackets"
+            ) from None
+    return assigned
+
+
 def _overlay(tree: dict, above: Mapping, source: str) -> None:
     """Lay `above` over `tree` in place; only keys that `tree` has may appear."""
     for key, value in above.items():
         if key not in tree:
-            raise UserError(f"{source}: unknown key {key!r}; known are {', '.join(map(str, tree))}")
+            known = ", ".join(map(str, tree))
+            raise UserError(f"{source}{key}: unknown key; known here are {known}")
         if isinstance(value, Mapping) and isinstance(tree[key], dict):
-            _overlay(tree[key], value, f"{source}.{key}")
+            _overlay(tree[key], value, f"{source}{key}.")
         else:
             tree[key] = value
 
@@ -289,8 +441,10 @@ def _first(error: ValidationError) -> str:
     """Say the first fault of a pydantic error in one line that names the key."""
     fault = error.errors()[0]
     key = ".".join(str(part) for part in fault["loc"] if part != "[key]")
-    message = fault["msg"].removeprefix("Value error, ")
+    message = fault["msg"]
     if fault["type"] == "extra_forbidden":
         message = "unknown key; remove it or mend its spelling"
-    more = f" (and {error.error_count() - 1} more)" if error.error_count() > 1 else ""
-    return f"{key}: {message}{more}" if key else f"{message}{more}"
+    elif fault["type"] == "value_error":  # our own words, which begin with the key's last part
+        message = message.removeprefix("Value error, ")
+        return f"{key}.{message}" if key else message
+    return f"{key}: {message}"
