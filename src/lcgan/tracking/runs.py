@@ -77,11 +77,12 @@ class StageRun(NoTracking):
         self._client.log_inputs(self.run_id, found)
 
     def params(self, values: Mapping[str, object]) -> None:
-        """Log parameters in one batch."""
+        """Log parameters in batches of 100, which is MLflow's most."""
         from mlflow.entities import Param
 
         pairs = [Param(key, str(value)) for key, value in values.items()]
-        self._client.log_batch(self.run_id, params=pairs)
+        for first in range(0, len(pairs), 100):
+            self._client.log_batch(self.run_id, params=pairs[first : first + 100])
 
     def metrics(self, values: Mapping[str, float], step: int | None = None) -> None:
         """Log numbers in one batch."""
@@ -199,6 +200,7 @@ def _pipeline_run(client, params: Params) -> str | None:
     """Return the parent run of this execution: `mlflow run`'s own, or one per `dvc repro`."""
     outer = os.environ.pop("MLFLOW_RUN_ID", None)
     if outer:
+        _add_params(client, outer, params)
         return outer
     process = store.dvc_process()
     if process is None:
@@ -210,8 +212,15 @@ def _pipeline_run(client, params: Params) -> str | None:
     name = f"pipeline {params.scale} {time.strftime('%m-%d %H:%M')}"
     tags = {"lcgan.pipeline": process, "lcgan.process": process, "mlflow.runName": name}
     run_id = client.create_run(experiment, tags=tags | _git_tags()).info.run_id
-    StageRun(client, run_id, None).params(flatten(params.model_dump(by_alias=True)))
+    _add_params(client, run_id, params)
     return run_id
+
+
+def _add_params(client, run_id: str, params: Params) -> None:
+    """Give a pipeline's run every parameter that it does not have; MLflow lets none be changed."""
+    known = client.get_run(run_id).data.params
+    values = flatten(params.model_dump(by_alias=True))
+    StageRun(client, run_id, None).params({k: v for k, v in values.items() if k not in known})
 
 
 @contextmanager

@@ -1,7 +1,10 @@
 """Where MLflow keeps the runs: the project's own sqlite file, or whatever the user named."""
 
+import fcntl
 import logging
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import psutil
@@ -15,20 +18,35 @@ def client():
     MLFLOW_TRACKING_URI is respected; without it the store is `mlflow.db` in the current folder,
     by its absolute address, so that a run started elsewhere (``dvc exp run --temp``) finds it.
     """
+    os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
     import mlflow
 
     logging.getLogger("alembic").setLevel(logging.WARNING)
     own = "MLFLOW_TRACKING_URI" not in os.environ
     if own:
         os.environ["MLFLOW_TRACKING_URI"] = f"sqlite:///{Path('mlflow.db').resolve()}"
-    mlflow.set_tracking_uri(os.environ["MLFLOW_TRACKING_URI"])
-    found = mlflow.MlflowClient()
-    for name in EXPERIMENTS:
-        if found.get_experiment_by_name(name) is None:
-            place = Path("mlruns", name).resolve().as_uri() if own else None
-            found.create_experiment(name, artifact_location=place)
+    address = os.environ["MLFLOW_TRACKING_URI"]
+    mlflow.set_tracking_uri(address)
+    with _alone(address):
+        found = mlflow.MlflowClient()
+        for name in EXPERIMENTS:
+            if found.get_experiment_by_name(name) is None:
+                place = Path("mlruns", name).resolve().as_uri() if own else None
+                found.create_experiment(name, artifact_location=place)
     close_dead_runs(found)
     return found
+
+
+@contextmanager
+def _alone(address: str) -> Iterator[None]:
+    """Keep other processes out while a sqlite store is made: MLflow fails if two make it at once."""
+    kind, _, file = address.partition("sqlite:///")
+    if kind or not file:
+        yield
+        return
+    with Path(f"{file}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 def experiment_id(found, name: str) -> str:
