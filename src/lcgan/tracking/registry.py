@@ -1,0 +1,202 @@
+"""The registered model: logging it, and deciding which version is the champion."""
+
+import json
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from importlib.metadata import version as version_of
+from pathlib import Path
+
+from lcgan.tracking.carried import copy_to
+
+CANDIDATE, CHAMPION = "candidate", "champion"
+SERVED = "lcgan.tracking.served"
+#: What the carried code imports, and MLflow, which loads it.
+REQUIREMENTS = ("keras", "mlflow", "numpy", "pandas", "tensorflow")
+#: Tags of a model version that the champion is chosen by: "k/n" each.
+RECALL, FPR = "recall_leakage_free", "fpr_fgk"
+#: MLflow's sqlite store keeps no longer description of a version.
+MAX_DESCRIPTION = 5000
+
+
+@dataclass(frozen=True)
+class Offer:
+    """A network and what goes with it into the registry.
+
+    Attributes
+    ----------
+    network : Path
+        The trained network, ``.keras``.
+    classes : tuple of str
+        In the order of its outputs.
+    max_masked_fraction : float
+        See `lcgan.tracking.served.OStarModel`.
+    card : str
+        The model card, Markdown.
+    recall, fpr : dict
+        Leakage-free O recall and share of F, G, K called O: "k" of "n" each.
+    tags : mapping of str to str
+        More tags for the version: arm, form, data.
+    """
+
+    network: Path
+    classes: tuple[str, ...]
+    max_masked_fraction: float
+    card: str
+    recall: Mapping[str, int]
+    fpr: Mapping[str, int]
+    tags: Mapping[str, str]
+
+
+def log_version(client, name: str, offer: Offer, run_id: str):
+    """Log a model into a run and register it as a new version of `name`, tagged and described.
+
+    Parameters
+    ----------
+    client : mlflow.MlflowClient
+        As `lcgan.tracking.store.client` gives it.
+    name : str
+        The registered model's name.
+    offer : Offer
+        What is logged.
+    run_id : str
+        The run that the model belongs to.
+
+    Returns
+    -------
+    mlflow.entities.model_registry.ModelVersion
+    """
+    import mlflow
+    from mlflow.models import Model
+
+    from lcgan.tracking import served
+
+    mlflow.set_experiment(experiment_id=client.get_run(run_id).info.experiment_id)
+    with tempfile.TemporaryDirectory() as folder:
+        data = Path(folder) / "model"
+        data.mkdir()
+        (data / served.NETWORK).write_bytes(Path(offer.network).read_bytes())
+        settings = {"classes": offer.classes, "max_masked_fraction": offer.max_masked_fraction}
+        (data / served.SETTINGS).write_text(json.dumps(settings, indent=2) + "\n")
+        (data / served.CARD).write_text(offer.card)
+        logged = Model.log(
+            artifact_path=None,
+            name=name,
+            flavor=mlflow.pyfunc,
+            run_id=run_id,
+            loader_module=SERVED,
+            data_path=str(data),
+            code_paths=[str(copy_to(Path(folder) / "code", SERVED))],
+            pip_requirements=[f"{package}=={version_of(package)}" for package in REQUIREMENTS],
+            signature=_signature(offer.classes),
+            input_example=_input_example(),
+        )
+    figures = {RECALL: offer.recall, FPR: offer.fpr}
+    counted = {key: f"{it['k']}/{it['n']}" for key, it in figures.items() if it["n"]}
+    made = mlflow.register_model(f"models:/{logged.model_id}", name, tags={**offer.tags, **counted})
+    client.update_model_version(name, made.version, description=offer.card[:MAX_DESCRIPTION])
+    return made
+
+
+def _signature(classes: tuple[str, ...]):
+    """Return the signature: vectors of any length, whole numbers and empty ones let through.
+
+    An array of `double` would make MLflow refuse a whole batch for one spectrum whose wavelengths
+    are integers or that is missing; the model itself answers for each spectrum.
+    """
+    from mlflow.models import ModelSignature
+    from mlflow.types.schema import AnyType, Array, ColSpec, Schema
+
+    vector = Array(AnyType())
+    inputs = [
+        ColSpec(vector, "flux"),
+        ColSpec(vector, "wavelength"),
+        ColSpec(vector, "ivar", required=False),
+    ]
+    outputs = [ColSpec("double", f"p_{name}") for name in classes]
+    outputs += [ColSpec("string", "class"), ColSpec("string", "reason")]
+    return ModelSignature(inputs=Schema(inputs), outputs=Schema(outputs))
+
+
+def _input_example():
+    """Return one black body of 40,000 K from 3690 to 9100 Å in steps of 2 Å: flux in vacuum Å."""
+    import numpy as np
+    import pandas as pd
+
+    wavelength = np.arange(3690.0, 9100.0, 2.0)
+    exponent = 1.438777e8 / (wavelength * 40_000.0)  # hc/k = 1.438777e8 Å K (CODATA 2018)
+    flux = (wavelength / 5500.0) ** -5 / np.expm1(exponent)
+    rounded = {"flux": np.round(flux, 4).tolist(), "wavelength": wavelength.tolist()}
+    return pd.DataFrame({key: [values] for key, values in rounded.items()})
+
+
+@dataclass(frozen=True)
+class Promotion:
+    """What became of the aliases.
+
+    Attributes
+    ----------
+    champion : str
+        The version that bears the alias `champion` now.
+    before : str or None
+        The version that bore it before.
+    why : str
+        One line that says why it moved or stayed.
+    """
+
+    champion: str
+    before: str | None
+    why: str
+
+
+def promote(client, name: str, version: str) -> Promotion:
+    """Give a version the alias `candidate`, and `champion` if it has earned it.
+
+    The first model is champion. After that the alias moves only to a version whose leakage-free
+    recall is higher than the champion's at no higher false-positive rate on F, G, K.
+    """
+    client.set_registered_model_alias(name, CANDIDATE, version)
+    standing = alias_version(client, name, CHAMPION)
+    if standing is None:
+        client.set_registered_model_alias(name, CHAMPION, version)
+        return Promotion(str(version), None, "the first model of this name")
+    earned, why = compare(client.get_model_version(name, version).tags, standing.tags)
+    if earned:
+        client.set_registered_model_alias(name, CHAMPION, version)
+    holder = version if earned else standing.version
+    return Promotion(str(holder), str(standing.version), why)
+
+
+def compare(new: Mapping[str, str], standing: Mapping[str, str]) -> tuple[bool, str]:
+    """Say from two versions' tags whether the new one takes the champion's place, and why."""
+    for tags, whose in ((new, "the new version"), (standing, "the champion")):
+        if missing := [key for key in (RECALL, FPR) if key not in tags]:
+            return False, f"{whose} has no tag {missing[0]}, so the two cannot be compared"
+    recall, least = Fraction(new[RECALL]), Fraction(standing[RECALL])
+    fpr, most = Fraction(new[FPR]), Fraction(standing[FPR])
+    figures = (
+        f"leakage-free recall {_percent(recall)} against the champion's {_percent(least)}, "
+        f"F, G, K called O {_percent(fpr)} against {_percent(most)}"
+    )
+    if recall <= least:
+        return False, f"recall is not higher: {figures}"
+    if fpr > most:
+        return False, f"more F, G, K are called O: {figures}"
+    return True, f"higher recall at no higher false-positive rate: {figures}"
+
+
+def alias_version(client, name: str, alias: str):
+    """Return the version that bears an alias, or None where there is no such alias or model."""
+    from mlflow.exceptions import MlflowException
+
+    try:
+        return client.get_model_version_by_alias(name, alias)
+    except MlflowException as error:
+        if error.error_code in ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE"):
+            return None
+        raise
+
+
+def _percent(share: Fraction) -> str:
+    return f"{100 * float(share):.2f} %"
