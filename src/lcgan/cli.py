@@ -21,11 +21,16 @@ app = typer.Typer(
 
 STAGES = "Stages of the pipeline (dvc repro runs them in this order)"
 USERS = "For your own spectra"
+SETTING_UP = "Setting up"
 
 ParamsFile = Annotated[Path, typer.Option("--params", help="The parameter file.")]
 Overrides = Annotated[
     list[str] | None,
-    typer.Option("--set", help="KEY=VALUE over the parameter file, dotted; may be repeated."),
+    typer.Option(
+        "--set",
+        help="KEY=VALUE over the parameter file, dotted; repeat it or put semicolons between. "
+        "An empty VALUE changes nothing.",
+    ),
 ]
 ModelName = Annotated[str, typer.Option("--model", help="Which GAN: lcgan or sgan.")]
 
@@ -43,7 +48,9 @@ def one_line_errors() -> Iterator[None]:
         raise typer.Exit(130) from None
 
 
-def _run_stage(stage: str, file: Path, overrides: list[str] | None, variant: str | None = None) -> None:
+def _run_stage(
+    stage: str, file: Path, overrides: list[str] | None, variant: str | None = None
+) -> None:
     """Load the parameters, run a stage below its MLflow run, and print where its result is."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     import importlib
@@ -130,6 +137,20 @@ def report(params: ParamsFile = Path("params.yaml"), overrides: Overrides = None
 def register(params: ParamsFile = Path("params.yaml"), overrides: Overrides = None) -> None:
     """Register the chosen arm's median model in MLflow for use elsewhere."""
     _run_stage("register", params, overrides)
+
+
+@app.command("scale", rich_help_panel=SETTING_UP)
+def scale(
+    name: Annotated[
+        str, typer.Argument(help="default or paper; without it the scale stays as it is.")
+    ] = "",
+    params: ParamsFile = Path("params.yaml"),
+) -> None:
+    """Choose the sizes of the experiment: sets `scale` in the parameter file."""
+    from lcgan.scale import choose
+
+    with one_line_errors():
+        typer.echo(f"scale: {choose(name, params)}")
 
 
 if __name__ == "__main__":

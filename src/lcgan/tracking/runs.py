@@ -152,13 +152,16 @@ def stage_run(stage: str, params: Params, variant: str | None = None) -> Iterato
     parent = _pipeline_run(client, params)
     tags = {"stage": name, **_git_tags()}
     started = time.time()
-    with _signals(), _parent_state(client, parent):
-        with _open(client, experiment, _run_name(name, params), parent, tags) as run_id:
-            run = StageRun(client, run_id, parent)
-            run.params(_own_params(stage, variant, params))
-            yield run
-            seconds = time.time() - started
-            run.metrics({"wall_seconds": seconds, "peak_memory_mib": peak_memory_mib()})
+    with (
+        _signals(),
+        _parent_state(client, parent),
+        _open(client, experiment, _run_name(name, params), parent, tags) as run_id,
+    ):
+        run = StageRun(client, run_id, parent)
+        run.params(_own_params(stage, variant, params))
+        yield run
+        seconds = time.time() - started
+        run.metrics({"wall_seconds": seconds, "peak_memory_mib": peak_memory_mib()})
     record = {
         "stage": name,
         "run_id": run_id,

@@ -39,7 +39,7 @@ def client():
 
 @contextmanager
 def _alone(address: str) -> Iterator[None]:
-    """Keep other processes out while a sqlite store is made: MLflow fails if two make it at once."""
+    """Keep others out while a sqlite store is made: MLflow fails if two make it at once."""
     kind, _, file = address.partition("sqlite:///")
     if kind or not file:
         yield
