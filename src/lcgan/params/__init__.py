@@ -1,0 +1,31 @@
+"""params.yaml, typed and checked in one place."""
+
+from lcgan.params.loading import Params, flatten, load
+from lcgan.params.observe import Observe
+from lcgan.params.stages import (
+    Datasets,
+    Gan,
+    Ingest,
+    Register,
+    Report,
+    ScoreGan,
+    TrainClassifier,
+    TrainGan,
+    Validate,
+)
+
+__all__ = [
+    "Datasets",
+    "Gan",
+    "Ingest",
+    "Observe",
+    "Params",
+    "Register",
+    "Report",
+    "ScoreGan",
+    "TrainClassifier",
+    "TrainGan",
+    "Validate",
+    "flatten",
+    "load",
+]

@@ -1,0 +1,173 @@
+"""Reading params.yaml, its scale and what the command line lays over both."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Annotated
+
+import yaml
+from pydantic import Field, ValidationError, model_validator
+
+from lcgan.errors import UserError
+from lcgan.params.block import Block
+from lcgan.params.observe import Observe
+from lcgan.params.stages import (
+    Datasets,
+    Ingest,
+    Register,
+    Report,
+    ScoreGan,
+    TrainClassifier,
+    TrainGan,
+    Validate,
+)
+
+
+class Params(Block):
+    """The whole of params.yaml, with the chosen scale laid over the default."""
+
+    seed: Annotated[int, Field(ge=0, lt=2**31)]
+    scale: str
+    observe: Observe
+    ingest: Ingest
+    validate_: Annotated[Validate, Field(alias="validate")]
+    datasets: Datasets
+    train_gan: TrainGan
+    score_gan: ScoreGan
+    train_classifier: TrainClassifier
+    report: Report
+    register_: Annotated[Register, Field(alias="register")]
+
+    @model_validator(mode="after")
+    def _consistent(self) -> "Params":
+        sizes = self.datasets
+        for model in ("lcgan", "sgan"):
+            gan = getattr(self.train_gan, model)
+            most = max(sizes.data_set_4["O"], sizes.data_set_5["O"])
+            if gan.n_generated < most:
+                raise ValueError(
+                    f"train_gan.{model}.n_generated: {gan.n_generated} is fewer than Data sets 4 "
+                    f"and 5 need ({most})"
+                )
+            carried = self.train_classifier.checkpoints.get(model, [])
+            if missing := sorted(set(carried) - set(gan.checkpoints)):
+                raise ValueError(
+                    f"train_classifier.checkpoints.{model}: {missing[0]} is not among "
+                    f"train_gan.{model}.checkpoints"
+                )
+            if not carried:
+                raise ValueError(f"train_classifier.checkpoints.{model}: name at least one")
+        for name, other in (("data_set_3", sizes.data_set_3), ("data_set_4", sizes.data_set_4)):
+            few, many = sorted((other["O"], other["F"]))
+            most = 2 * few / (few + many)
+            if self.score_gan.nu > most:
+                raise ValueError(
+                    f"score_gan.nu: {self.score_gan.nu} is infeasible for {name} with "
+                    f"{other['O']} O against {other['F']} F; at most {most:.3f}"
+                )
+        return self
+
+
+def flatten(tree: Mapping, prefix: str = "") -> dict[str, object]:
+    """Return a nested mapping as one level of dotted keys, as MLflow wants its params.
+
+    Examples
+    --------
+    >>> flatten({"a": {"b": 1}, "c": 2})
+    {'a.b': 1, 'c': 2}
+    """
+    flat: dict[str, object] = {}
+    for key, value in tree.items():
+        if isinstance(value, Mapping):
+            flat |= flatten(value, f"{prefix}{key}.")
+        else:
+            flat[f"{prefix}{key}"] = value
+    return flat
+
+
+def load(path: Path | str = "params.yaml", overrides: Sequence[str] = ()) -> Params:
+    """Read and check params.yaml.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    overrides : sequence of str
+        "dotted.key=value" each, or several with semicolons between, laid over the file and over
+        the scale. An empty value leaves the key as it is.
+
+    Raises
+    ------
+    UserError
+        One line that names the file and the key that is wrong, and why.
+    """
+    try:
+        tree = yaml.safe_load(Path(path).read_text())
+    except OSError as error:
+        raise UserError(
+            f"{path}: cannot be read ({error.strerror}); run in the project folder"
+        ) from None
+    except (yaml.YAMLError, UnicodeError) as error:
+        raise UserError(f"{path}: not YAML: {' '.join(str(error).split())}") from None
+    if not isinstance(tree, dict):
+        raise UserError(f"{path}: empty; restore it with `git checkout {path}`")
+    scales = tree.pop("scales", None) or {}
+    assigned = _assignments(overrides)
+    scale = assigned.get("scale", tree.get("scale"))
+    if scale not in scales:
+        raise UserError(f"{path}: scale: {scale!r} is not one of {', '.join(map(str, scales))}")
+    _overlay(tree, scales[scale] or {}, f"{path}: scales.{scale}: ")
+    for key, value in assigned.items():
+        branch: object = value
+        for part in reversed(key.split(".")):
+            branch = {part: branch}
+        _overlay(tree, branch, "--set: ")
+    for key, value in flatten(tree).items():
+        if isinstance(value, bool):
+            raise UserError(f"{path}: {key}: {str(value).lower()} is neither a number nor a name")
+    try:
+        return Params.model_validate(tree)
+    except ValidationError as error:
+        raise UserError(f"{path}: {_first(error)}") from None
+
+
+def _assignments(overrides: Sequence[str]) -> dict[str, object]:
+    """Return what "key=value; key=value" texts assign, in order, empty values left out."""
+    assigned: dict[str, object] = {}
+    for text in ";".join(overrides).split(";"):
+        key, equals, value = (part.strip() for part in text.partition("="))
+        if key and not equals:
+            raise UserError(f"--set {key}: write it as dotted.key=value")
+        if not value:
+            continue
+        try:
+            assigned[key] = yaml.safe_load(value)
+        except yaml.YAMLError:
+            raise UserError(
+                f"--set {key}: {value!r} is not a value in YAML; check its brackets"
+            ) from None
+    return assigned
+
+
+def _overlay(tree: dict, above: Mapping, source: str) -> None:
+    """Lay `above` over `tree` in place; only keys that `tree` has may appear."""
+    for key, value in above.items():
+        if key not in tree:
+            known = ", ".join(map(str, tree))
+            raise UserError(f"{source}{key}: unknown key; known here are {known}")
+        if isinstance(value, Mapping) and isinstance(tree[key], dict):
+            _overlay(tree[key], value, f"{source}{key}.")
+        else:
+            tree[key] = value
+
+
+def _first(error: ValidationError) -> str:
+    """Say the first fault of a pydantic error in one line that names the key."""
+    fault = error.errors()[0]
+    key = ".".join(str(part) for part in fault["loc"] if part != "[key]")
+    message = fault["msg"]
+    if fault["type"] == "extra_forbidden":
+        message = "unknown key; remove it or mend its spelling"
+    elif fault["type"] == "value_error":  # our own words, which begin with the key's last part
+        message = message.removeprefix("Value error, ")
+        return f"{key}.{message}" if key else message
+    return f"{key}: {message}"

@@ -1,0 +1,137 @@
+"""The blocks of params.yaml after `observe`, one per stage, in the pipeline's order."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field, PositiveFloat, PositiveInt, model_validator
+
+from lcgan.params.block import Block, Counts, Fraction, Interval
+
+
+class Ingest(Block):
+    """Packing of LAMOST FITS files."""
+
+    source: Annotated[str, Field(pattern=r"^[\w.-]+$")]
+    workers: PositiveInt
+    max_masked_fraction: Fraction
+
+
+class Validate(Block):
+    """Expectations on the packed spectra."""
+
+    standardisation: Literal["norm", "minmax"]
+    norm_tolerance: PositiveFloat
+    flux_range: Interval
+    max_masked_fraction: Fraction
+    snr_g_range: Interval
+    min_per_class: Counts
+
+
+class Datasets(Block):
+    """Sizes of the paper's Data sets (Table 1) and of what is kept apart."""
+
+    unseen_stars: Counts
+    data_set_1: Counts
+    data_set_2: Counts
+    data_set_3: Counts
+    data_set_4: Counts
+    data_set_5: Counts
+    held_out: Counts
+    early_stop_fraction: Annotated[float, Field(gt=0, lt=1)]
+
+    @model_validator(mode="after")
+    def _consistent(self) -> "Datasets":
+        wanted = {
+            "data_set_1": {"O"},
+            "data_set_2": {"O"},
+            "data_set_3": {"O", "F"},
+            "data_set_4": {"O", "F", "G", "K"},
+            "data_set_5": {"O", "F", "G", "K"},
+            "held_out": {"F", "G", "K"},
+            "unseen_stars": {"O", "F", "G", "K"},
+        }
+        for name, classes in wanted.items():
+            if set(getattr(self, name)) != classes:
+                raise ValueError(f"{name}: give a number for each of {', '.join(sorted(classes))}")
+        if self.data_set_1["O"] > self.data_set_2["O"]:
+            raise ValueError(
+                f"data_set_1.O: {self.data_set_1['O']} is more than data_set_2.O "
+                f"({self.data_set_2['O']}), which holds it"
+            )
+        if self.data_set_3["O"] < self.data_set_2["O"]:
+            raise ValueError(
+                f"data_set_3.O: {self.data_set_3['O']} cannot hold data_set_2.O "
+                f"({self.data_set_2['O']}) duplicated up"
+            )
+        return self
+
+
+class Gan(Block):
+    """Training of one GAN (P2 to P5)."""
+
+    latent: PositiveInt
+    iterations: PositiveInt
+    checkpoints: list[PositiveInt]
+    batch_size: PositiveInt
+    generator_learning_rate: PositiveFloat
+    discriminator_learning_rate: PositiveFloat
+    real_label: Interval
+    generated_label: Interval
+    discriminator_steps: PositiveInt
+    dropout: Fraction
+    leaky_slope: Fraction
+    n_generated: PositiveInt
+
+    @model_validator(mode="after")
+    def _consistent(self) -> "Gan":
+        if not self.checkpoints or sorted(set(self.checkpoints)) != self.checkpoints:
+            raise ValueError("checkpoints: list at least one iteration, ascending, each once")
+        if self.checkpoints[-1] > self.iterations:
+            raise ValueError(
+                f"checkpoints: {self.checkpoints[-1]} lies beyond the last iteration "
+                f"({self.iterations})"
+            )
+        return self
+
+
+class TrainGan(Block):
+    """The two GANs of Table 2."""
+
+    lcgan: Gan
+    sgan: Gan
+
+
+class ScoreGan(Block):
+    """GAN-train and GAN-test (P8)."""
+
+    nu: Annotated[float, Field(gt=0, le=1)]
+    gamma: Literal["scale", "auto"] | PositiveFloat
+    n_control: PositiveInt
+
+
+class TrainClassifier(Block):
+    """Training of the recognition network (P6, P9)."""
+
+    repeats: PositiveInt
+    checkpoints: dict[Literal["lcgan", "sgan"], list[PositiveInt]]
+    batch_size: PositiveInt
+    max_epochs: PositiveInt
+    patience: PositiveInt
+    learning_rate: PositiveFloat
+    batch_norm_momentum: Fraction
+    workers: PositiveInt
+
+
+class Report(Block):
+    """The page."""
+
+    n_samples: PositiveInt
+
+
+class Register(Block):
+    """Which model is offered to users."""
+
+    model_name: Annotated[str, Field(pattern=r"^[\w.-]+$")]
+    arms: Annotated[
+        list[Literal["none_as_is", "none_weighted", "none_duplicated", "lcgan", "sgan"]],
+        Field(min_length=1),
+    ]
