@@ -1,0 +1,185 @@
+"""Adversarial training: eqs. 7 to 9, label smoothing, two learning rates, checkpoints, resuming."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from lcgan.seeds import rng_of, seed_of
+
+#: The last of the losses that are kept beside the newest checkpoint, for resuming.
+LOSSES_FILE = "losses.npz"
+
+
+class Adversary:
+    """A generator and a discriminator that are trained against each other.
+
+    Parameters
+    ----------
+    family : module
+        `lcgan.gan.lcgan` or `lcgan.gan.sgan`: scaling, build_generator, build_discriminator and
+        optimizer.
+    settings : Gan
+        A block of `train_gan` in params.yaml.
+    flux : ndarray, shape (N, L) float32
+        Real spectra, standardised (eq. 1): Data set 1.
+    seed : int
+        Of the weights, the batches, z and the dropout.
+    """
+
+    def __init__(self, family, settings, flux: np.ndarray, seed: int):
+        keras.utils.set_random_seed(seed_of(seed, "weights"))
+        self.settings, self.seed = settings, seed
+        self.scaling = family.scaling(flux)
+        self.real = self.scaling.into(flux)
+        self.generator = family.build_generator(settings, self.real)
+        self.discriminator = family.build_discriminator(settings, flux.shape[1])
+        self._optimizers = (
+            family.optimizer(settings.generator_learning_rate),
+            family.optimizer(settings.discriminator_learning_rate),
+        )
+        self._optimizers[0].build(self.generator.trainable_variables)
+        self._optimizers[1].build(self.discriminator.trainable_variables)
+        self._apply_generator = _compiled_apply(self._optimizers[0], self.generator)
+        self._apply_discriminator = _compiled_apply(self._optimizers[1], self.discriminator)
+        self._step = self._compile()
+
+    def generate(self, n: int, name: str | int) -> np.ndarray:
+        """Return `n` generated spectra in flux units, shape (n, L), drawn by the seed and `name`.
+
+        They are not standardised yet.
+        """
+        rng = rng_of(self.seed, "generate", name)
+        z = rng.standard_normal((n, self.settings.latent)).astype(np.float32)
+        parts = [
+            np.asarray(self.generator(z[first : first + 250], training=False))
+            for first in range(0, n, 250)
+        ]
+        return self.scaling.back(np.concatenate(parts))
+
+    def train(self, resume: Path, on_steps: Callable[[int], None] | None = None) -> Iterator[int]:
+        """Train, and yield at every checkpoint of the settings, in order.
+
+        Parameters
+        ----------
+        resume : Path
+            A folder for the state at the newest checkpoint. Where it holds one, training goes on
+            from there, after yielding nothing for the checkpoints before it.
+        on_steps : callable, optional
+            Called with the number of steps just done.
+
+        Yields
+        ------
+        int
+            The iteration reached; `losses` holds every step's losses so far.
+        """
+        state = tf.train.Checkpoint(
+            generator=self.generator,
+            discriminator=self.discriminator,
+            generator_optimizer=self._optimizers[0],
+            discriminator_optimizer=self._optimizers[1],
+        )
+        manager = tf.train.CheckpointManager(state, str(resume), max_to_keep=1)
+        losses = self._restore(state, manager, resume)
+        done = len(losses)
+        if on_steps:
+            on_steps(done)
+        for checkpoint in [at for at in self._stops() if at > done]:
+            losses = np.concatenate([losses, self._steps(done, checkpoint, on_steps)])
+            done = checkpoint
+            self.losses = losses
+            if done in self.settings.checkpoints:
+                yield done
+                with open(resume / LOSSES_FILE, "wb") as file:
+                    np.savez(file, losses=losses)
+                manager.save(checkpoint_number=done)
+
+    def _stops(self) -> list[int]:
+        """Return the checkpoints, and the last iteration."""
+        return sorted({*self.settings.checkpoints, self.settings.iterations})
+
+    def _restore(self, state, manager, resume: Path) -> np.ndarray:
+        """Take up the newest state in the folder; return its losses, shape (iterations, 2)."""
+        self.losses = np.zeros((0, 2), np.float32)
+        if manager.latest_checkpoint and (resume / LOSSES_FILE).exists():
+            done = int(manager.latest_checkpoint.rsplit("-", 1)[1])
+            losses = np.load(resume / LOSSES_FILE)["losses"]
+            if len(losses) >= done:
+                state.restore(manager.latest_checkpoint).assert_existing_objects_matched()
+                self.losses = losses[:done]
+        return self.losses
+
+    def _steps(self, first: int, last: int, on_steps) -> np.ndarray:
+        """Run iterations `first` to `last` - 1; return their losses, shape (last - first, 2)."""
+        found = []
+        for iteration in range(first, last):
+            found.append(self._step(self._batches(iteration), tf.constant([self.seed, iteration])))
+            if on_steps and (iteration + 1) % 50 == 0:
+                found[-1][0].numpy()
+                on_steps(50)
+        return np.array([[float(value) for value in pair] for pair in found], np.float32)
+
+    def _batches(self, iteration: int) -> tf.Tensor:
+        """Return the rows of the real spectra for one iteration, shape (D steps, batch)."""
+        size = (self.settings.discriminator_steps, self.settings.batch_size)
+        return tf.constant(
+            rng_of(self.seed, "batch", iteration).integers(len(self.real), size=size)
+        )
+
+    def _compile(self):
+        """Return the compiled step: (rows, seed) → losses of the generator, the discriminator."""
+        real = tf.constant(self.real)
+
+        @tf.function
+        def step(rows, seed):
+            for number in range(self.settings.discriminator_steps):
+                spectra = tf.gather(real, rows[number])
+                loss_d = self._discriminator_step(spectra, seed + number * 7919)
+            return self._generator_step(seed + 104729), loss_d
+
+        return step
+
+    def _discriminator_step(self, spectra, seed):
+        """Take one step on eq. 7 with smoothed labels; return the loss."""
+        batch = self.settings.batch_size
+        seeds = tf.random.split(seed, 3)
+        real_label = tf.random.stateless_uniform((batch, 1), seeds[1], *self.settings.real_label)
+        fake_label = tf.random.stateless_uniform(
+            (batch, 1), seeds[2], *self.settings.generated_label
+        )
+        generated = self.generator(self._latent(seeds[0]), training=True)
+        with tf.GradientTape() as tape:
+            loss = _cross_entropy(real_label, self.discriminator(spectra, training=True))
+            loss += _cross_entropy(fake_label, self.discriminator(generated, training=True))
+        self._apply_discriminator(tape.gradient(loss, self.discriminator.trainable_variables))
+        return loss / 2
+
+    def _generator_step(self, seed):
+        """Take one step on eq. 8; return the loss."""
+        with tf.GradientTape() as tape:
+            generated = self.generator(self._latent(seed), training=True)
+            logit = self.discriminator(generated, training=True)
+            loss = _cross_entropy(tf.ones_like(logit), logit)
+        self._apply_generator(tape.gradient(loss, self.generator.trainable_variables))
+        return loss
+
+    def _latent(self, seed):
+        return tf.random.stateless_normal((self.settings.batch_size, self.settings.latent), seed)
+
+
+def _compiled_apply(optimizer, model):
+    """Return the optimizer's update of a model's weights, compiled by XLA into one pass."""
+    variables = model.trainable_variables
+
+    @tf.function(jit_compile=True)
+    def apply(gradient):
+        optimizer.apply(gradient, variables)
+
+    return apply
+
+
+def _cross_entropy(label, logit):
+    """Return the mean of eq. 7's -[y log p + (1 - y) log(1 - p)] with p = sigmoid(logit)."""
+    return tf.reduce_mean(tf.nn.sigmoid_cross_entropy_with_logits(labels=label, logits=logit))

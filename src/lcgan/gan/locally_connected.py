@@ -1,0 +1,226 @@
+"""Locally connected convolution: a kernel of its own at every position (the paper, Figure 2)."""
+
+import keras
+import tensorflow as tf
+from keras import layers
+
+
+def output_length(length: int, kernel_size: int, strides: int, padding: str) -> int:
+    """Return the length that comes out of a locally connected layer (the paper, eq. 6).
+
+    Examples
+    --------
+    >>> output_length(3700, 5, 1, "valid"), output_length(3700, 5, 2, "same")
+    (3696, 1850)
+    """
+    if padding == "same":
+        return -(-length // strides)
+    return (length - kernel_size) // strides + 1
+
+
+def locally_connected(x: tf.Tensor, kernel: tf.Tensor, strides: int = 1) -> tf.Tensor:
+    """Slide unshared kernels over `x`: out[b,f,l] = Σ_tc x[b,c,l·s+t] kernel[t,c,f,l].
+
+    The wavelength is innermost and the few products over taps and channels are unrolled, so that
+    XLA makes one vector loop of them; the gradient is written by hand, since differentiating the
+    unrolled form would not be one. Each is compiled by itself: compiled together with what comes
+    before, XLA would compute that anew for every product.
+
+    Parameters
+    ----------
+    x : Tensor, shape (batch, channels, length)
+        Padded already.
+    kernel : Tensor, shape (kernel_size, channels, filters, output length)
+        The weights of every position.
+    strides : int
+        Pixels between neighbouring outputs.
+
+    Returns
+    -------
+    Tensor, shape (batch, filters, output length)
+        Without bias or activation (the paper, eq. 2 with c_i its own at each t).
+    """
+
+    @tf.custom_gradient
+    def forward(x, kernel):
+        def backward(upstream):
+            return _gradient(x, kernel, upstream, strides)
+
+        return _product(x, kernel, strides), backward
+
+    return forward(x, kernel)
+
+
+@tf.function(jit_compile=True)
+def _product(x: tf.Tensor, kernel: tf.Tensor, strides: int) -> tf.Tensor:
+    """Return the sum of products over taps and channels, as one XLA loop."""
+    taps, channels, _, out = kernel.shape
+    result = 0.0
+    for t in range(taps):
+        seen = _tap(x, t, out, strides)
+        for c in range(channels):
+            result += seen[:, c, None, :] * kernel[None, t, c]
+    return result
+
+
+@tf.function(jit_compile=True)
+def _gradient(x, kernel, upstream, strides: int) -> tuple[tf.Tensor, tf.Tensor]:
+    """Return the gradients of x, shape (batch, channels, length), and of the kernel."""
+    taps, channels, _, out = kernel.shape
+    length, span = x.shape[2], strides * (out - 1) + 1
+    of_kernel, of_x = [], 0.0
+    for t in range(taps):
+        seen = _tap(x, t, out, strides)
+        of_kernel.append(
+            tf.stack([tf.reduce_sum(seen[:, c, None, :] * upstream, 0) for c in range(channels)])
+        )
+        each = [tf.reduce_sum(upstream * kernel[None, t, c], 1) for c in range(channels)]
+        spread = _spread(tf.stack(each, 1), strides)
+        of_x += tf.pad(spread, [[0, 0], [0, 0], [t, length - t - span]])
+    return of_x, tf.stack(of_kernel)
+
+
+def _tap(x: tf.Tensor, number: int, out: int, strides: int) -> tf.Tensor:
+    """Return every stride-th pixel from `number` on, shape (batch, channels, out)."""
+    return x[:, :, number : number + strides * (out - 1) + 1 : strides]
+
+
+def _spread(values: tf.Tensor, strides: int) -> tf.Tensor:
+    """Put strides - 1 zeros between neighbours along the last axis."""
+    if strides == 1:
+        return values
+    batch, channels, out = values.shape
+    batch = tf.shape(values)[0] if batch is None else batch
+    wide = tf.pad(values[..., None], [[0, 0]] * 3 + [[0, strides - 1]])
+    flat = tf.reshape(wide, (batch, channels, out * strides))
+    return flat[:, :, : strides * (out - 1) + 1]
+
+
+@keras.saving.register_keras_serializable(package="lcgan")
+class LocallyConnected1D(layers.Layer):
+    """One-dimensional locally connected layer; Keras 3 has none.
+
+    Parameters
+    ----------
+    filters : int
+        Channels that come out.
+    kernel_size : int
+        Pixels that each output sees.
+    strides : int
+        Pixels between neighbouring outputs.
+    padding : {"valid", "same"}
+        "same" pads with zeros to ceil(length / strides) outputs.
+    activation : str or callable, optional
+        Applied after the bias (the paper, eq. 3).
+    use_bias : bool
+        Whether every output position has a bias of its own.
+    data_format : {"channels_last", "channels_first"}
+        "channels_first", (batch, channels, length), spares a transposition.
+    kernel_initializer, bias_initializer : str or Initializer
+        Each position's kernel has fan-in kernel_size × channels.
+
+    Notes
+    -----
+    Weights: kernel (kernel_size, channels, filters, output length), bias (filters, output length).
+    """
+
+    def __init__(
+        self,
+        filters: int,
+        kernel_size: int,
+        strides: int = 1,
+        padding: str = "valid",
+        activation=None,
+        use_bias: bool = True,
+        data_format: str = "channels_last",
+        kernel_initializer="he_normal",
+        bias_initializer="zeros",
+        **kwargs,
+    ):
+        super().__init__(**kwargs)
+        if padding not in ("valid", "same"):
+            raise ValueError(f"padding {padding!r}: use 'valid' or 'same'")
+        if data_format not in ("channels_last", "channels_first"):
+            raise ValueError(
+                f"data_format {data_format!r}: use 'channels_last' or 'channels_first'"
+            )
+        if min(filters, kernel_size, strides) < 1:
+            raise ValueError("filters, kernel_size and strides must be at least 1")
+        self.filters, self.kernel_size, self.strides = filters, kernel_size, strides
+        self.padding, self.data_format, self.use_bias = padding, data_format, use_bias
+        self.activation = keras.activations.get(activation)
+        self.kernel_initializer = keras.initializers.get(kernel_initializer)
+        self.bias_initializer = keras.initializers.get(bias_initializer)
+
+    def build(self, input_shape):
+        """Make a kernel and a bias for every output position."""
+        length, channels = self._length_and_channels(input_shape)
+        if length is None or channels is None:
+            raise ValueError("a locally connected layer must know its input's length and channels")
+        out = output_length(length, self.kernel_size, self.strides, self.padding)
+        if out < 1:
+            raise ValueError(f"length {length} is shorter than kernel_size {self.kernel_size}")
+        self.kernel = self.add_weight(
+            name="kernel",
+            shape=(self.kernel_size, channels, self.filters, out),
+            initializer=_FanIn(self.kernel_initializer, self.kernel_size * channels),
+        )
+        self.bias = None
+        if self.use_bias:
+            self.bias = self.add_weight(
+                name="bias", shape=(self.filters, out), initializer=self.bias_initializer
+            )
+
+    def call(self, x):
+        """Return the layer's output, shape (batch, out, filters) or (batch, filters, out)."""
+        last = self.data_format == "channels_last"
+        x = tf.transpose(x, (0, 2, 1)) if last else x
+        x = tf.pad(x, [[0, 0], [0, 0], self._padding(x.shape[2])])
+        x = locally_connected(x, tf.convert_to_tensor(self.kernel), self.strides)
+        x = x if self.bias is None else x + self.bias
+        return self.activation(tf.transpose(x, (0, 2, 1)) if last else x)
+
+    def _padding(self, length: int) -> list[int]:
+        if self.padding == "valid":
+            return [0, 0]
+        out = output_length(length, self.kernel_size, self.strides, self.padding)
+        total = max((out - 1) * self.strides + self.kernel_size - length, 0)
+        return [total // 2, total - total // 2]
+
+    def _length_and_channels(self, shape) -> tuple[int | None, int | None]:
+        return tuple(shape[1:]) if self.data_format == "channels_last" else tuple(shape[:0:-1])
+
+    def compute_output_shape(self, input_shape):
+        """Return the output's shape in the layer's data format."""
+        length, _ = self._length_and_channels(input_shape)
+        out = output_length(length, self.kernel_size, self.strides, self.padding)
+        last = self.data_format == "channels_last"
+        return (input_shape[0], out, self.filters) if last else (input_shape[0], self.filters, out)
+
+    def get_config(self):
+        """Return what is needed to make the layer anew."""
+        return {
+            **super().get_config(),
+            "filters": self.filters,
+            "kernel_size": self.kernel_size,
+            "strides": self.strides,
+            "padding": self.padding,
+            "activation": keras.activations.serialize(self.activation),
+            "use_bias": self.use_bias,
+            "data_format": self.data_format,
+            "kernel_initializer": keras.initializers.serialize(self.kernel_initializer),
+            "bias_initializer": keras.initializers.serialize(self.bias_initializer),
+        }
+
+
+class _FanIn(keras.initializers.Initializer):
+    """Draw a kernel of every position as an ordinary dense kernel with the given fan-in."""
+
+    def __init__(self, initializer, fan_in: int):
+        self.initializer = initializer
+        self.fan_in = fan_in
+
+    def __call__(self, shape, dtype=None):
+        """Return weights, shape (kernel_size, channels, filters, out)."""
+        flat = self.initializer((self.fan_in, shape[2] * shape[3]), dtype=dtype)
+        return keras.ops.reshape(flat, shape)
