@@ -1,0 +1,168 @@
+"""The page: one HTML file that holds its figures, its style and every number it shows."""
+
+from importlib.resources import files
+
+import pandas as pd
+
+from lcgan.report import findings, paper
+from lcgan.report.results import (
+    ARM_OF,
+    CLASSES,
+    FORMS,
+    GANS,
+    LABEL,
+    NONE_FORMS,
+    PROTOCOLS,
+    Results,
+    rate,
+)
+from lcgan.report.tables import CONTROLS, FIDELITY
+
+#: Words for the fidelity measures of Table 2.
+FIDELITY_LABEL = {
+    "median_rms": "RMS of median generated / median real − 1",
+    "std_ratio_median": "generated / real scatter, median pixel",
+    "std_ratio_above_half": "pixels with at least half the real scatter",
+}
+
+
+def render(
+    results: Results, figures: dict[str, str], sizes: list[dict], seed: int, n_samples: int
+) -> str:
+    """Return the page as HTML.
+
+    Parameters
+    ----------
+    results : Results
+    figures : dict of str to str
+        SVG by name, as `lcgan.report.figures.as_svg` returns it.
+    sizes : list of dict
+        As `lcgan.report.tables.sizes` returns it.
+    seed : int
+    n_samples : int
+        Spectra of each set drawn one by one.
+    """
+    import jinja2
+    from markupsafe import Markup
+
+    room = files("lcgan.report")
+    environment = jinja2.Environment(
+        autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined
+    )
+    environment.filters |= {"percent": findings.percent, "rate": rate, "thousands": thousands}
+    template = environment.from_string((room / "page.html").read_text(encoding="utf-8"))
+    return template.render(
+        style=Markup((room / "page.css").read_text(encoding="utf-8")),
+        figures={name: Markup(svg) for name, svg in figures.items()},
+        results=results,
+        sizes=sizes,
+        seed=seed,
+        n_samples=n_samples,
+        headline=findings.headline(results),
+        verdict=findings.verdict(results),
+        comparisons=findings.comparisons(results),
+        provenance=provenance(results),
+        tiles=tiles(results),
+        table1=table_1(results.table1),
+        made_by=made_by(results.runs),
+        limits=limits(results),
+        total_seconds=sum(record["wall_seconds"] for record in results.runs.values()),
+        paper=paper,
+        label=LABEL,
+        forms=FORMS,
+        gans=GANS,
+        arm_of=ARM_OF,
+        classes=CLASSES,
+        protocols=PROTOCOLS,
+        controls=CONTROLS,
+        fidelity={name: FIDELITY_LABEL[name] for name in FIDELITY},
+    )
+
+
+def thousands(number: float | None) -> str:
+    """Return a count as printed: 10000 → 10,000; none → –."""
+    return "–" if number is None or number != number else f"{int(number):,}"
+
+
+def provenance(results: Results) -> dict[str, str]:
+    """Return what data this is: a line that stands above everything else, and its explanation."""
+    if results.source == "stelib":
+        return {
+            "line": "STELIB stars re-observed as LAMOST would have seen them — not the paper’s "
+            "data, never to be compared as if it were.",
+            "more": "Real spectra of real stars (STELIB, Le Borgne et al. 2003), each put through "
+            "reddening, velocity, LAMOST’s resolution, calibration error, sky and noise many "
+            "times over. The paper used spectra that LAMOST itself took.",
+        }
+    return {
+        "line": f"Spectra from data/raw/{results.source}, a folder of the user’s own — not the "
+        f"paper’s selection, never to be compared as if it were.",
+        "more": "What is in that folder, and how it was chosen, decides every figure below.",
+    }
+
+
+def tiles(results: Results) -> list[dict]:
+    """Return the numbers above the first figure: leakage-free recall and false alarms."""
+    shown = ("lcgan", "sgan", *NONE_FORMS)
+    return [
+        {
+            "form": name,
+            "recall": results.recall(name, "leakage_free"),
+            "fpr": results.scores(name, "leakage_free")["fpr_fgk"],
+        }
+        for name in shown
+    ]
+
+
+def table_1(frame: pd.DataFrame) -> list[dict]:
+    """Return Table 1 as rows of the page: per data set, the entries of each class in file order."""
+    rows: dict[str, dict] = {}
+    for record in frame.to_dict("records"):
+        row = rows.setdefault(record["data_set"], {"name": record["data_set"], "cells": {}})
+        row["cells"].setdefault(record["class"], []).append(record)
+    return list(rows.values())
+
+
+def made_by(runs: dict[str, dict]) -> dict[str, str]:
+    """Return the commit and day of the run, as far as the run records tell."""
+    last = list(runs.values())[-1]
+    commit = str(last.get("git_commit") or "")[:10]
+    if commit and last.get("git_dirty"):
+        commit += " with uncommitted changes"
+    return {
+        "scale": str(last["scale"]),
+        "commit": commit or "not recorded",
+        "started": str(next(iter(runs.values())).get("started") or "not recorded"),
+    }
+
+
+def limits(results: Results) -> list[str]:
+    """Return what these figures cannot say."""
+    known = results.table1[results.table1["data_set"] == "data_set_2"]
+    n_stars = int(known["n_stars"].sum())
+    kept_out = len(results.stars_kept_out.get("O", []))
+    lines = [
+        f"The O spectra of Data set 2 come from {n_stars} stars. Intervals count spectra as if "
+        f"they were independent; observations of one star are not, so every interval is too "
+        f"narrow for O stars at large.",
+        f"The unseen-stars figures rest on {kept_out} O "
+        f"star{'' if kept_out == 1 else 's'}. They are the hardest test here and the least "
+        f"certain.",
+        "“Accuracy on the validation set”, the paper’s measure, is O recall, because Data set 2 "
+        "holds O stars only: a network that calls everything O would score 100 %. Read it beside "
+        "the false-positive rate.",
+        "The paper’s 93.67 % is the best checkpoint on the set it is reported on. Here the "
+        "checkpoint is chosen on the early-stopping part, which holds generated O spectra, never "
+        "on a reported set; the whole curve is in Figure 7.",
+        "Whether intervals overlap is a cautious test of a difference. A paired test would need "
+        "each network’s answer to each spectrum.",
+        "GAN-test on its own cannot fail on rubbish; it is printed with its controls and with "
+        "measures that noise fails.",
+    ]
+    if results.source == "stelib":
+        lines.insert(
+            0,
+            "No real LAMOST O star is in this run. A network trained on re-observed spectra "
+            "learns the habits of the re-observation too.",
+        )
+    return lines

@@ -1,0 +1,50 @@
+"""The paper's own figures, each with its place in it.
+
+Yang, Wu, Luo & Zou (2021), *Spectra Recognition Model for O-type Stars Based on Data
+Augmentation*, Front. Astron. Space Sci. 8:634328. They were measured on LAMOST's own O stars;
+what this project measures on other spectra stands beside them and is not comparable.
+"""
+
+CITATION = "Yang, Wu, Luo & Zou 2021, Front. Astron. Space Sci. 8:634328"
+
+#: Table 1: spectra per class of each data set.
+TABLE_1 = {
+    "data_set_1": {"O": 150},
+    "data_set_2": {"O": 323},
+    "data_set_3": {"O": 1000, "F": 1000},
+    "data_set_4": {"O": 1000, "F": 1000, "G": 1000, "K": 1000},
+    "data_set_5": {"O": 10_000, "F": 10_000, "G": 10_000, "K": 10_000},
+}
+
+#: Table 2: the mean over several checkpoints (their number is not given).
+TABLE_2 = {
+    "lcgan": {"gan_train": 0.9150, "gan_test": 0.9548},
+    "sgan": {"gan_train": 0.9138, "gan_test": 0.8313},
+}
+
+#: Recognition accuracy on Data set 2, which is O recall: Data set 2 holds O stars only.
+#: lcgan: "can reach 93.67%" (Abstract; Results, text beside Figure 7), the best checkpoint.
+#: sgan: "3.31% higher than SGAN" (same sentence), so 93.67 % less 3.31 points.
+#: none: 85.1 % (same section, citing Zou et al. 2020); the Abstract's 8.66 points imply 85.01 %.
+RECALL = {"lcgan": 0.9367, "sgan": 0.9036, "none": 0.851}
+
+#: Where each of those stands.
+PLACE = {
+    "lcgan": "Abstract; Results, beside Figure 7",
+    "sgan": "Results, beside Figure 7: 3.31 points below LCGAN",
+    "none": "Results, beside Figure 7 (citing Zou et al. 2020)",
+    "gan_train": "Table 2",
+    "gan_test": "Table 2",
+}
+
+#: What the paper says of its sizes, in words where it gives no number.
+SIZES = {
+    "iterations": "“more than 2,000”",
+    "checkpoints": "“multiple”",
+    "n_generated": "10,000",
+    "carried": "those of Figure 7",
+    "repeats": "10",
+    "max_epochs": "not given",
+    "held_out": "none",
+    "unseen_stars": "none",
+}

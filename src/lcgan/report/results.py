@@ -1,0 +1,117 @@
+"""What the stages before the report found, in one object that the tables and figures read."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+
+#: A share k/n with its Wilson 95 % interval: {"k", "n", "rate", "low", "high"}; n may be 0.
+Proportion = dict
+
+#: The two GANs, the paper's own first.
+GANS = ("lcgan", "sgan")
+#: Form of training → the arm whose JSON holds it.
+ARM_OF = {
+    "none_as_is": "none",
+    "none_weighted": "none",
+    "none_duplicated": "none",
+    "lcgan": "lcgan",
+    "sgan": "sgan",
+}
+FORMS = tuple(ARM_OF)
+NONE_FORMS = FORMS[:3]
+LABEL = {
+    "lcgan": "LCGAN",
+    "sgan": "SGAN",
+    "none": "no augmentation",
+    "none_as_is": "none, as is",
+    "none_weighted": "none, class weights",
+    "none_duplicated": "none, duplicated",
+}
+#: The three protocols of a fit, with the word each has on the page.
+PROTOCOLS = {
+    "leakage_free": "leakage-free",
+    "paper": "paper’s protocol",
+    "unseen_stars": "unseen stars",
+}
+CLASSES = ("O", "F", "G", "K")
+
+
+@dataclass(frozen=True)
+class Spectra:
+    """Spectra to draw: flux of unit 2-norm on the packed grid.
+
+    Attributes
+    ----------
+    real : ndarray, shape (N, 3700)
+        Data set 1, on which the GANs were trained.
+    generated : dict of str to ndarray, shape (M, 3700)
+        Per GAN, what it generated at the checkpoint named in `iteration`.
+    iteration : dict of str to int
+    """
+
+    real: np.ndarray
+    generated: dict[str, np.ndarray]
+    iteration: dict[str, int]
+
+
+@dataclass(frozen=True)
+class Results:
+    """Every number that the page shows.
+
+    Attributes
+    ----------
+    source : str
+        The folder below data/raw that was ingested: "stelib", or the user's own.
+    table1 : DataFrame
+        reports/table1.csv.
+    gans, arms : dict of str to dict
+        reports/gan/<model>.json and reports/recognition/<arm>.json.
+    losses, curves : dict of str to DataFrame
+        The CSVs beside them.
+    runs : dict of str to dict
+        Run record per stage, in the order of the pipeline.
+    validation : dict
+        reports/validation.json.
+    stars_kept_out : dict of str to list of str
+        Class → the stars that no training saw.
+    """
+
+    source: str
+    scale: str
+    table1: pd.DataFrame
+    gans: dict[str, dict]
+    losses: dict[str, pd.DataFrame]
+    arms: dict[str, dict]
+    curves: dict[str, pd.DataFrame]
+    runs: dict[str, dict]
+    validation: dict
+    stars_kept_out: dict[str, list[str]] = field(default_factory=dict)
+
+    def form(self, name: str) -> dict:
+        """Return the form of training called `name`."""
+        return self.arms[ARM_OF[name]]["forms"][name]
+
+    def median_fit(self, name: str) -> dict:
+        """Return the form's median fit, at the checkpoint chosen on the selection set."""
+        form = self.form(name)
+        return form["fits"][form["median_fit"]]
+
+    def fits_chosen(self, name: str) -> list[dict]:
+        """Return all repeats of the form at the chosen checkpoint."""
+        form = self.form(name)
+        return [fit for fit in form["fits"] if fit["iteration"] == form["best_iteration"]]
+
+    def scores(self, name: str, protocol: str) -> dict:
+        """Return the median fit's scores under a protocol of PROTOCOLS."""
+        return self.median_fit(name)["protocols"][protocol]
+
+    def recall(self, name: str, protocol: str) -> Proportion:
+        """Return the median fit's O recall under a protocol."""
+        return self.scores(name, protocol)["recall"]
+
+
+def rate(proportion: Proportion) -> float:
+    """Return the share, NaN where there was nothing to count."""
+    value = proportion["rate"]
+    return float("nan") if value is None else float(value)

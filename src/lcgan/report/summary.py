@@ -1,0 +1,44 @@
+"""The flat summary that DVC and MLflow compare between runs."""
+
+from lcgan.report.results import FORMS, GANS, Results
+
+
+def summary(results: Results) -> dict[str, float | None]:
+    """Return the headline numbers, one level of dotted keys (reports/summary.json).
+
+    Returns
+    -------
+    dict
+        Per GAN `<gan>.gan_train` and `<gan>.gan_test` (means over its checkpoints), and the
+        controls `<gan>.gan_test_white_noise`, `<gan>.gan_test_unseen_real`. Per form of training,
+        of its median fit at the checkpoint chosen on the selection set: `<form>.recall` (Data set
+        2), `<form>.recall_leakage_free`, `<form>.recall_unseen_stars`, `<form>.fpr_fgk` and
+        `<form>.macro_f1` (the paper's protocol). `wall_seconds.<stage>` of every stage before the
+        report, s, with `wall_seconds.total`, and `peak_memory_mib`, the largest stage's. None
+        where there was nothing to count.
+    """
+    flat: dict[str, float | None] = {}
+    for model in GANS:
+        gan = results.gans[model]
+        flat[f"{model}.gan_train"] = gan["mean"]["gan_train"]
+        flat[f"{model}.gan_test"] = gan["mean"]["gan_test"]
+        for control in ("gan_test_white_noise", "gan_test_unseen_real"):
+            flat[f"{model}.{control}"] = gan["controls"][control]["rate"]
+    for name in FORMS:
+        scores = results.scores(name, "paper")
+        flat[f"{name}.recall"] = scores["recall"]["rate"]
+        flat[f"{name}.recall_leakage_free"] = results.recall(name, "leakage_free")["rate"]
+        flat[f"{name}.recall_unseen_stars"] = results.recall(name, "unseen_stars")["rate"]
+        flat[f"{name}.fpr_fgk"] = scores["fpr_fgk"]["rate"]
+        flat[f"{name}.macro_f1"] = scores["macro_f1"]
+    for stage, record in results.runs.items():
+        flat[f"wall_seconds.{stage.replace('@', '.')}"] = record["wall_seconds"]
+    flat["wall_seconds.total"] = round(sum(r["wall_seconds"] for r in results.runs.values()), 1)
+    flat["peak_memory_mib"] = max(record["peak_memory_mib"] for record in results.runs.values())
+    return flat
+
+
+def metrics(flat: dict[str, float | None]) -> dict[str, float]:
+    """Return the summary as MLflow's metrics: `<form>.validation_accuracy` is the paper's name."""
+    named = flat | {f"{name}.validation_accuracy": flat[f"{name}.recall"] for name in FORMS}
+    return {name: float(value) for name, value in named.items() if value is not None}

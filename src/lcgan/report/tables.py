@@ -1,0 +1,206 @@
+"""The tables: Table 2 with its controls, Figure 7's points, the recognition table, the sizes."""
+
+import numpy as np
+import pandas as pd
+
+from lcgan.params import Params
+from lcgan.report import paper
+from lcgan.report.results import ARM_OF, FORMS, GANS, PROTOCOLS, Proportion, Results, rate
+
+#: Fidelity measures, which noise fails (see lcgan.scores): name → digits after the point.
+FIDELITY = ("median_rms", "std_ratio_median", "std_ratio_above_half")
+_TABLE_2_SCORES = ("gan_train", "gan_train_leakage_free", "gan_test")
+#: Row of Table 2's controls → its columns and the control each holds.
+CONTROLS = {
+    "white noise": {"gan_train": "gan_train_white_noise", "gan_test": "gan_test_white_noise"},
+    "real O, unseen": {"gan_test": "gan_test_unseen_real"},
+    "real F": {"gan_test": "gan_test_real_f"},
+    "training set duplicated": {
+        "gan_train": "gan_train_duplicated",
+        "gan_train_leakage_free": "gan_train_duplicated_leakage_free",
+    },
+}
+
+
+def table2(results: Results) -> pd.DataFrame:
+    """Return Table 2 with its controls, one row per thing scored.
+
+    Returns
+    -------
+    DataFrame
+        `model`, `row` (mean, spread, paper, checkpoint, or a control's name), `iteration` (of a
+        checkpoint), then the shares `gan_train`, `gan_train_leakage_free`, `gan_test`, each with
+        `_k`, `_n`, `_low`, `_high` where it was counted and not averaged, and the fidelity
+        measures. Of the paper only `gan_train` and `gan_test` exist, on other data.
+    """
+    rows = []
+    for model in GANS:
+        gan = results.gans[model]
+        for name, key in (("mean", "mean"), ("spread", "std")):
+            values = {column: gan[key].get(column) for column in (*_TABLE_2_SCORES, *FIDELITY)}
+            rows.append({"model": model, "row": name} | values)
+        rows.append({"model": model, "row": "paper"} | paper.TABLE_2[model])
+        for checkpoint in gan["checkpoints"]:
+            row = {"model": model, "row": "checkpoint", "iteration": checkpoint["iteration"]}
+            for column in _TABLE_2_SCORES:
+                row |= _columns(column, checkpoint[column])
+            rows.append(row | {column: checkpoint[column] for column in FIDELITY})
+        for name, controls in CONTROLS.items():
+            row = {"model": model, "row": name}
+            for column, control in controls.items():
+                row |= _columns(column, gan["controls"][control])
+            rows.append(row)
+    parts = [f"{column}{end}" for column in _TABLE_2_SCORES for end in _ENDS]
+    frame = pd.DataFrame(rows, columns=["model", "row", "iteration", *parts, *FIDELITY])
+    whole = ["iteration", *(name for name in parts if name.endswith(("_k", "_n")))]
+    return frame.astype({name: "Int64" for name in whole})
+
+
+def figure7(results: Results) -> pd.DataFrame:
+    """Return Figure 7's points: O recall on Data set 2 over GAN checkpoints.
+
+    Returns
+    -------
+    DataFrame
+        `form`, `iteration` (0 where no GAN was used), `repeats`, `recall` (median over the
+        repeats), `low` and `high` (least and greatest repeat), `wilson_low` and `wilson_high` (95 %
+        interval of the repeat in the middle), the same median, least and greatest for
+        `recall_leakage_free`, `fpr_fgk` (median) and `chosen` (on the selection set).
+    """
+    rows = []
+    for name in FORMS:
+        form = results.form(name)
+        for iteration in sorted({fit["iteration"] for fit in form["fits"]}, key=lambda i: i or 0):
+            fits = [fit for fit in form["fits"] if fit["iteration"] == iteration]
+            shares = [fit["protocols"]["paper"]["recall"] for fit in fits]
+            free = [rate(fit["protocols"]["leakage_free"]["recall"]) for fit in fits]
+            alarms = [rate(fit["protocols"]["paper"]["fpr_fgk"]) for fit in fits]
+            middle = sorted(shares, key=rate)[(len(shares) - 1) // 2]
+            rates = [rate(share) for share in shares]
+            rows.append(
+                {
+                    "form": name,
+                    "iteration": iteration or 0,
+                    "repeats": len(fits),
+                    "recall": np.median(rates),
+                    "low": min(rates),
+                    "high": max(rates),
+                    "wilson_low": middle["low"],
+                    "wilson_high": middle["high"],
+                    "recall_leakage_free": np.median(free),
+                    "leakage_free_low": min(free),
+                    "leakage_free_high": max(free),
+                    "fpr_fgk": np.median(alarms),
+                    "chosen": iteration == form["best_iteration"],
+                }
+            )
+    return pd.DataFrame(rows)
+
+
+def recognition(results: Results) -> pd.DataFrame:
+    """Return the recognition table: each form's median fit under the three protocols.
+
+    Returns
+    -------
+    DataFrame
+        `form`, `protocol`, `iteration` (of the GAN, chosen on the selection set), `repeats`; O
+        recall and the false-positive rate on F, G, K, each with `_k`, `_n`, `_low`, `_high`
+        (Wilson 95 %); `recall_least` and `recall_greatest` over the repeats; `macro_f1`;
+        `paper_recall`, the paper's figure, on other data, beside the paper's own protocol.
+    """
+    rows = []
+    for name in FORMS:
+        for protocol in PROTOCOLS:
+            scores = results.scores(name, protocol)
+            fits = results.fits_chosen(name)
+            rates = [rate(fit["protocols"][protocol]["recall"]) for fit in fits]
+            row = {"form": name, "protocol": protocol}
+            row |= {"iteration": results.form(name)["best_iteration"], "repeats": len(fits)}
+            row |= _columns("recall", scores["recall"])
+            row |= {"recall_least": min(rates), "recall_greatest": max(rates)}
+            row |= _columns("fpr_fgk", scores["fpr_fgk"]) | {"macro_f1": scores["macro_f1"]}
+            row["paper_recall"] = paper.RECALL[ARM_OF[name]] if protocol == "paper" else None
+            rows.append(row)
+    return pd.DataFrame(rows).astype({"iteration": "Int64"})
+
+
+def sizes(this: Params, default: Params, full: Params) -> list[dict[str, str]]:
+    """Return the sizes of this run beside both scales' and the paper's.
+
+    Parameters
+    ----------
+    this, default, full : Params
+        What ran, the scale `default`, the scale `paper`.
+
+    Returns
+    -------
+    list of dict
+        `what`, `this`, `default`, `full`, `paper`, as printed.
+    """
+    scales = {"this": this, "default": default, "full": full}
+    rows = []
+    for number in range(1, 6):
+        name = f"data_set_{number}"
+        row = {key: _counts(getattr(one.datasets, name)) for key, one in scales.items()}
+        rows.append({"what": f"Data set {number}", **row, "paper": _counts(paper.TABLE_1[name])})
+    for name, what in (
+        ("held_out", "Held out, negatives"),
+        ("unseen_stars", "Whole stars kept out"),
+    ):
+        row = {key: _counts(getattr(one.datasets, name)) for key, one in scales.items()}
+        rows.append({"what": what, **row, "paper": paper.SIZES[name]})
+    for name, what, value in _TRAINING:
+        row = {key: value(one) for key, one in scales.items()}
+        rows.append({"what": what, **row, "paper": paper.SIZES[name]})
+    return rows
+
+
+def _both(read) -> str:
+    """Return both GANs' numbers as printed, once where they are the same."""
+    numbers = [read(model) for model in GANS]
+    return numbers[0] if numbers[0] == numbers[1] else " · ".join(numbers)
+
+
+_TRAINING = (
+    (
+        "iterations",
+        "Generator steps, LCGAN · SGAN",
+        lambda one: _both(lambda model: f"{getattr(one.train_gan, model).iterations:,}"),
+    ),
+    (
+        "checkpoints",
+        "Checkpoints scored",
+        lambda one: _both(lambda model: str(len(getattr(one.train_gan, model).checkpoints))),
+    ),
+    (
+        "n_generated",
+        "Spectra generated at each",
+        lambda one: _both(lambda model: f"{getattr(one.train_gan, model).n_generated:,}"),
+    ),
+    (
+        "carried",
+        "Checkpoints carried to recognition",
+        lambda one: _both(lambda model: str(len(one.train_classifier.checkpoints[model]))),
+    ),
+    ("repeats", "Fits per checkpoint", lambda one: str(one.train_classifier.repeats)),
+    ("max_epochs", "Epochs, at most", lambda one: str(one.train_classifier.max_epochs)),
+)
+_ENDS = ("", "_k", "_n", "_low", "_high")
+
+
+def _counts(counts: dict[str, int]) -> str:
+    """Return class counts as printed: once with the classes where all are the same."""
+    if len(set(counts.values())) == 1:
+        number = f"{next(iter(counts.values())):,}"
+        return (
+            f"{number} {next(iter(counts))}"
+            if len(counts) == 1
+            else (f"{number} each of {', '.join(counts)}")
+        )
+    return ", ".join(f"{number:,} {name}" for name, number in counts.items())
+
+
+def _columns(name: str, share: Proportion) -> dict[str, float | int | None]:
+    """Return a proportion as five columns of a row."""
+    keys = ("rate", "k", "n", "low", "high")
+    return {f"{name}{end}": share[key] for end, key in zip(_ENDS, keys, strict=True)}

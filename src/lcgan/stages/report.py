@@ -1,0 +1,180 @@
+"""The stage `report`: the page, its tables and figures, and the flat summary."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from lcgan.errors import UserError
+from lcgan.files import read_json, replacing, write_json
+from lcgan.params import Params, load
+from lcgan.report import figures, findings, page, summary, tables
+from lcgan.report.results import GANS, Results, Spectra
+from lcgan.spectra.standardise import standardise
+from lcgan.spectra.store import opened, read_rows
+from lcgan.stages import paths
+
+ARMS = ("none", "lcgan", "sgan")
+RECOGNITION_TABLE = paths.REPORTS / "recognition_table.csv"
+#: The stages before this one, in the order of the pipeline.
+STAGES = (
+    "observe",
+    "ingest",
+    "validate",
+    "datasets",
+    *(f"train_gan@{model}" for model in GANS),
+    *(f"score_gan@{model}" for model in GANS),
+    *(f"train_classifier@{arm}" for arm in ARMS),
+)
+
+
+def inputs() -> dict[Path, str]:
+    """Return every file that the page is made of, and the stage that writes it."""
+    found = {
+        paths.SPECTRA: "ingest",
+        paths.DATASETS: "datasets",
+        paths.VALIDATION: "validate",
+        paths.TABLE_1: "datasets",
+    }
+    for model in GANS:
+        found[paths.GENERATED / f"{model}.h5"] = f"train_gan@{model}"
+        found[paths.GAN_REPORTS / f"{model}_losses.csv"] = f"train_gan@{model}"
+        found[paths.GAN_REPORTS / f"{model}.json"] = f"score_gan@{model}"
+    for arm in ARMS:
+        for end in (".json", "_curves.csv"):
+            found[paths.RECOGNITION_REPORTS / f"{arm}{end}"] = f"train_classifier@{arm}"
+    for stage in STAGES:
+        found[paths.RUNS / f"{stage.replace('@', '-')}.json"] = stage
+    return found
+
+
+def run(params: Params, tracker) -> str:
+    """Write the page, its figures and tables, and the summary.
+
+    Returns
+    -------
+    str
+        Where the page is, and its finding.
+
+    Raises
+    ------
+    UserError
+        If an input is missing (naming the stage that writes it), is not what that stage writes,
+        or an output cannot be written.
+    """
+    for path, stage in inputs().items():
+        if not path.exists():
+            raise UserError(f"{path}: not there; run `dvc repro {stage}`, which writes it")
+    tracker.inputs(*inputs())
+    results = read_results()
+    spectra = read_spectra(results)
+    points = tables.figure7(results)
+    drawn = figures.draw(results, spectra, points, params.report.n_samples)
+    scales = (load("params.yaml", [f"scale={scale}"]) for scale in ("default", "paper"))
+    sizes = tables.sizes(params, *scales)
+    html = page.render(results, figures.as_svg(drawn), sizes, params.seed, params.report.n_samples)
+    flat = summary.summary(results)
+    figures.write(drawn, paths.FIGURES)
+    _write_csv(paths.TABLE_2, tables.table2(results))
+    _write_csv(paths.FIGURE_7, points)
+    _write_csv(RECOGNITION_TABLE, tables.recognition(results))
+    with replacing(paths.PAGE) as part:
+        part.write_text(html, encoding="utf-8")
+    write_json(paths.SUMMARY, flat)
+    tracker.pipeline_metrics(summary.metrics(flat))
+    for path in (paths.PAGE, paths.FIGURES, paths.TABLE_2, paths.FIGURE_7, RECOGNITION_TABLE):
+        tracker.artifact(path)
+    return f"{paths.PAGE}: {findings.headline(results)}"
+
+
+def read_results() -> Results:
+    """Read what the stages before this one found.
+
+    Raises
+    ------
+    UserError
+        If a file lacks what its stage writes.
+    """
+    datasets = _json(paths.DATASETS, "source", "sets", "stars_kept_out")
+    runs = {}
+    for stage in STAGES:
+        path = paths.RUNS / f"{stage.replace('@', '-')}.json"
+        runs[stage] = _json(path, "run_id", "scale", "wall_seconds", "peak_memory_mib")
+    return Results(
+        source=datasets["source"],
+        scale=runs[STAGES[-1]]["scale"],
+        table1=_csv(paths.TABLE_1, "data_set", "class", "n", "n_paper", "kind", "n_stars"),
+        gans={
+            model: _json(paths.GAN_REPORTS / f"{model}.json", "checkpoints", "mean", "controls")
+            for model in GANS
+        },
+        losses={
+            model: _csv(
+                paths.GAN_REPORTS / f"{model}_losses.csv",
+                *("iteration", "generator_loss", "discriminator_loss"),
+            )
+            for model in GANS
+        },
+        arms={
+            arm: _json(paths.RECOGNITION_REPORTS / f"{arm}.json", "arm", "forms") for arm in ARMS
+        },
+        curves={
+            arm: _csv(
+                paths.RECOGNITION_REPORTS / f"{arm}_curves.csv",
+                *("form", "iteration", "repeat", "epoch", "train_loss", "early_stop_loss"),
+            )
+            for arm in ARMS
+        },
+        runs=runs,
+        validation=_json(paths.VALIDATION, "success", "n_spectra", "n_expectations"),
+        stars_kept_out=datasets["stars_kept_out"],
+    )
+
+
+def read_spectra(results: Results) -> Spectra:
+    """Read Data set 1 and, per GAN, what it generated at the checkpoint that was chosen."""
+    rows = _json(paths.DATASETS, "sets")["sets"]["data_set_1"]["O"]
+    generated, iteration = {}, {}
+    for model in GANS:
+        path = paths.GENERATED / f"{model}.h5"
+        chosen = results.form(model)["best_iteration"]
+        with opened(path) as file:
+            iterations = file["iterations"][:].tolist()
+            if chosen not in iterations:
+                raise UserError(
+                    f"{path}: holds no iteration {chosen}, which recognition chose; run "
+                    f"`dvc repro train_classifier@{model}`"
+                )
+            generated[model] = np.asarray(file["flux"][iterations.index(chosen)])
+        iteration[model] = chosen
+    real = standardise(read_rows(paths.SPECTRA, rows))
+    return Spectra(real=real, generated=generated, iteration=iteration)
+
+
+def _json(path: Path, *keys: str) -> dict:
+    """Read a JSON object that must have `keys`."""
+    content = read_json(path)
+    for key in keys:
+        if key not in content:
+            raise UserError(f"{path}: has no {key!r}; remove it and run `dvc repro` again")
+    return content
+
+
+def _csv(path: Path, *columns: str) -> pd.DataFrame:
+    """Read a CSV that must have `columns`."""
+    try:
+        frame = pd.read_csv(path)
+    except ValueError as error:
+        raise UserError(f"{path}: not CSV ({error}); remove it and run `dvc repro` again") from None
+    for column in columns:
+        if column not in frame:
+            raise UserError(
+                f"{path}: has no column {column!r}; remove it and run `dvc repro` again"
+            )
+    return frame
+
+
+def _write_csv(path: Path, frame: pd.DataFrame) -> None:
+    """Write a table, shares with six digits after the point, whole or not at all."""
+    with replacing(path) as part:
+        frame.to_csv(part, index=False, float_format="%.6g", lineterminator="\n")

@@ -1,0 +1,270 @@
+"""A small but complete project folder, as the stages before the report would leave it."""
+
+import csv
+import json
+import shutil
+from pathlib import Path
+
+import h5py
+import numpy as np
+import pytest
+
+from lcgan.params import load
+from lcgan.report.lines import O_LINES
+from lcgan.spectra.grid import N_PIXELS, wavelength_grid
+from lcgan.stages.report import STAGES, read_results
+
+ROOT = Path(__file__).parents[2]
+FORMS = {
+    "none": ("none_as_is", "none_weighted", "none_duplicated"),
+    "lcgan": ("lcgan",),
+    "sgan": ("sgan",),
+}
+#: Leakage-free O recalled of 173 by each form's repeats; the middle one is the median fit.
+RECALLED = {
+    "none_as_is": (98, 101, 104),
+    "none_weighted": (112, 118, 121),
+    "none_duplicated": (139, 145, 150),
+    "lcgan": (112, 121, 125),
+    "sgan": (60, 70, 85),
+}
+CHECKPOINTS = {"lcgan": (2000, 4000), "sgan": (3000, 6000)}
+SCORED = {"lcgan": (1000, 2000, 3000, 4000), "sgan": (1500, 3000, 4500, 6000)}
+
+
+def wilson(k: int, n: int) -> dict:
+    """Return a proportion with its Wilson 95 % interval (Wilson 1927, eq. for z = 1.96)."""
+    if n == 0:
+        return {"k": 0, "n": 0, "rate": None, "low": None, "high": None}
+    z, p = 1.959964, k / n
+    middle = (p + z**2 / (2 * n)) / (1 + z**2 / n)
+    half = z * np.sqrt(p * (1 - p) / n + z**2 / (4 * n**2)) / (1 + z**2 / n)
+    return {"k": k, "n": n, "rate": p, "low": max(middle - half, 0), "high": min(middle + half, 1)}
+
+
+def o_spectra(rng: np.random.Generator, n: int, depth: float, noise: float) -> np.ndarray:
+    """Return n blue spectra with the O lines in absorption, shape (n, 3700), unit 2-norm."""
+    wavelength = wavelength_grid()
+    slope = rng.normal(-2.2, 0.5, (n, 1))
+    flux = (wavelength / 5500.0) ** slope
+    for line in O_LINES:
+        flux *= 1 - depth * np.exp(-0.5 * ((wavelength - line.wavelength) / 4.0) ** 2)
+    flux += noise * rng.standard_normal(flux.shape)
+    return (flux / np.linalg.norm(flux, axis=1, keepdims=True)).astype("f4")
+
+
+def scores(recalled: int, n_o: int, alarms: int, n_each: int, stars: dict) -> dict:
+    """Return one protocol's scores: `alarms` F, G, K spectra called O, all of them F."""
+    counts = [[recalled, n_o - recalled, 0, 0], [alarms, n_each - alarms, 0, 0]]
+    counts += [[0, 0, n_each, 0], [0, 0, 0, n_each]]
+    return {
+        "recall": wilson(recalled, n_o),
+        "fpr_fgk": wilson(alarms, 3 * n_each),
+        "fpr_by_class": {
+            "F": wilson(alarms, n_each),
+            "G": wilson(0, n_each),
+            "K": wilson(0, n_each),
+        },
+        "confusion": counts,
+        "macro_f1": 0.8,
+        "per_star": stars,
+    }
+
+
+def fit(form: str, iteration: int | None, repeat: int, recalled: int) -> dict:
+    """Return one fit that recalls `recalled` of the leakage-free 173 and all 150 trained on."""
+    alarms = {"none_duplicated": 45, "lcgan": 30, "sgan": 6}.get(form, 12)
+    unseen = {"HD 46223": wilson(recalled // 4, 46), "HD 188209": wilson(10, 46)}
+    return {
+        "iteration": iteration,
+        "repeat": repeat,
+        "epochs": 8,
+        "seconds": 30.0,
+        "selection_macro_f1": 0.9,
+        "selection_recall": wilson(100, 120),
+        "protocols": {
+            "paper": scores(150 + recalled, 323, alarms, 500, {}),
+            "leakage_free": scores(recalled, 173, alarms, 500, {}),
+            "unseen_stars": scores(10 + recalled // 4, 92, 9, 300, unseen),
+        },
+        "contaminants": {
+            "B": wilson(90, 200),
+            "A": wilson(25, 200),
+            "M": wilson(0, 200),
+            "other": wilson(40, 70),
+        },
+    }
+
+
+def write_arm(folder: Path, arm: str, recalled: dict) -> None:
+    """Write reports/recognition/<arm>.json and its curves; the last checkpoint is chosen."""
+    forms, curves = {}, []
+    for form in FORMS[arm]:
+        checkpoints = CHECKPOINTS.get(arm, (None,))
+        fits = []
+        for step, iteration in enumerate(checkpoints):
+            lag = 20 * (len(checkpoints) - 1 - step)
+            for repeat, number in enumerate(recalled[form]):
+                fits.append(fit(form, iteration, repeat, max(number - lag, 0)))
+                for epoch in range(1, 9):
+                    loss = 1.2 * 0.7**epoch + 0.02 * repeat
+                    losses = [loss, loss * 1.1 + 0.003 * epoch**2, 0.9, 0.85]
+                    curves.append([form, iteration, repeat, epoch, *losses])
+        n_o = 150 if form in ("none_as_is", "none_weighted") else 280
+        forms[form] = {
+            "n_train": {"O": n_o, "F": 280, "G": 280, "K": 280},
+            "n_early_stop": {"O": 45, "F": 120, "G": 120, "K": 120},
+            "fits": fits,
+            "median_fit": len(fits) - 2,
+            "best_iteration": checkpoints[-1],
+            "by_checkpoint": [],
+        }
+    _json(folder / f"reports/recognition/{arm}.json", {"arm": arm, "forms": forms})
+    header = "form iteration repeat epoch train_loss early_stop_loss train_accuracy"
+    _csv(
+        folder / f"reports/recognition/{arm}_curves.csv",
+        [*header.split(), "early_stop_accuracy"],
+        curves,
+    )
+
+
+def write_gan(folder: Path, model: str, noise_called_o: int) -> None:
+    """Write a GAN's generated spectra, losses and scores; `noise_called_o` of 500 in the control."""
+    rng = np.random.default_rng(len(model))
+    scored = SCORED[model]
+    depth, noise = (0.2, 0.03) if model == "lcgan" else (0.12, 0.1)
+    (folder / "data/generated").mkdir(parents=True, exist_ok=True)
+    with h5py.File(folder / f"data/generated/{model}.h5", "w") as file:
+        file["flux"] = np.stack([o_spectra(rng, 40, depth, noise) for _ in scored])
+        file["iterations"] = np.array(scored, "i8")
+    steps = np.arange(1, scored[-1] + 1)
+    losses = zip(
+        steps,
+        0.7 + 2 / np.sqrt(steps) + 0.1 * rng.standard_normal(len(steps)),
+        0.69 - 0.3 / np.sqrt(steps) + 0.05 * rng.standard_normal(len(steps)),
+        strict=True,
+    )
+    header = ["iteration", "generator_loss", "discriminator_loss"]
+    _csv(folder / f"reports/gan/{model}_losses.csv", header, losses)
+    checkpoints = [
+        {
+            "iteration": iteration,
+            "gan_train": wilson(200 + 20 * step, 323),
+            "gan_train_leakage_free": wilson(90 + 10 * step, 173),
+            "gan_test": wilson(900 + 20 * step, 1000),
+            "median_rms": 0.05 + 0.01 * step,
+            "std_ratio_median": 0.6,
+            "std_ratio_above_half": 0.7,
+        }
+        for step, iteration in enumerate(scored)
+    ]
+    values = {
+        key: np.array([_value(checkpoint[key]) for checkpoint in checkpoints])
+        for key in checkpoints[0]
+        if key != "iteration"
+    }
+    content = {
+        "model": model,
+        "n_generated": 1000,
+        "checkpoints": checkpoints,
+        "mean": {key: float(value.mean()) for key, value in values.items()},
+        "std": {key: float(value.std(ddof=1)) for key, value in values.items()},
+        "controls": {
+            "gan_test_white_noise": wilson(noise_called_o, 500),
+            "gan_test_unseen_real": wilson(80, 92),
+            "gan_test_real_f": wilson(9, 500),
+            "gan_train_white_noise": wilson(1, 323),
+            "gan_train_duplicated": wilson(300, 323),
+            "gan_train_duplicated_leakage_free": wilson(150, 173),
+        },
+    }
+    _json(folder / f"reports/gan/{model}.json", content)
+
+
+def write_datasets(folder: Path, source: str, stars: dict) -> None:
+    """Write the packed spectra (40 O), the row lists, Table 1 and the validation result."""
+    rng = np.random.default_rng(0)
+    (folder / "data/interim").mkdir(parents=True)
+    with h5py.File(folder / "data/interim/spectra.h5", "w") as file:
+        file["flux"] = 1e3 * o_spectra(rng, 40, 0.22, 0.04)
+        file["ivar"] = np.ones((40, N_PIXELS), "f4")
+        file["mask"] = np.zeros((40, N_PIXELS), "u1")
+    sets = {"data_set_1": {"O": list(range(0, 40, 2))}, "data_set_2": {"O": list(range(40))}}
+    content = {"source": source, "sets": sets, "stars_kept_out": stars}
+    _json(folder / "data/processed/datasets.json", content)
+    rows = [["data_set_1", "O", 150, 150, "real", 5, "data_set_2"]]
+    rows += [["data_set_2", "O", 323, 323, "real", 7, "catalogue"]]
+    rows += [["data_set_3", "O", 1000, 1000, "duplicated", 7, "data_set_2"]]
+    rows += [["data_set_3", "F", 1000, 1000, "real", 40, "catalogue"]]
+    for number, n, n_paper in ((4, 1000, 1000), (5, 400, 10000)):
+        rows.append([f"data_set_{number}", "O", n, n_paper, "generated", "", "a GAN"])
+        for class_ in "FGK":
+            rows.append([f"data_set_{number}", class_, n, n_paper, "real", 33, "catalogue"])
+    header = ["data_set", "class", "n", "n_paper", "kind", "n_stars", "from"]
+    _csv(folder / "reports/table1.csv", header, rows)
+    validation = {"success": True, "n_spectra": 6993, "n_expectations": 14, "n_failed": 0}
+    _json(folder / "reports/validation.json", validation)
+
+
+def build(
+    folder: Path,
+    recalled: dict | None = None,
+    noise_called_o: int = 500,
+    source: str = "stelib",
+    stars_kept_out: dict | None = None,
+) -> Path:
+    """Build the whole folder and return it."""
+    stars = {"O": ["HD 46223", "HD 188209"]} if stars_kept_out is None else stars_kept_out
+    write_datasets(folder, source, stars)
+    for model in SCORED:
+        write_gan(folder, model, noise_called_o)
+    for arm in FORMS:
+        write_arm(folder, arm, RECALLED | (recalled or {}))
+    for number, stage in enumerate(STAGES):
+        record = {"stage": stage, "run_id": f"{number:032x}", "scale": "default"}
+        record |= {"wall_seconds": 10.0 * (number + 1), "peak_memory_mib": 500 + 100 * number}
+        _json(folder / f"reports/runs/{stage.replace('@', '-')}.json", record)
+    shutil.copy(ROOT / "params.yaml", folder / "params.yaml")
+    return folder
+
+
+@pytest.fixture
+def project(tmp_path, monkeypatch):
+    """Stand in a complete project folder."""
+    monkeypatch.chdir(build(tmp_path))
+    return tmp_path
+
+
+@pytest.fixture
+def params(project):
+    """Return the project's parameters."""
+    return load("params.yaml")
+
+
+@pytest.fixture
+def results_of(tmp_path, monkeypatch):
+    """Return a function that builds a project with other numbers and reads its results."""
+
+    def read(**changes):
+        number = len(list(tmp_path.iterdir()))
+        folder = tmp_path / f"other-{number}"
+        folder.mkdir()
+        monkeypatch.chdir(build(folder, **changes))
+        return read_results()
+
+    return read
+
+
+def _value(score: dict | float) -> float:
+    return score["rate"] if isinstance(score, dict) else score
+
+
+def _json(path: Path, content: dict) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(content))
+
+
+def _csv(path: Path, header: list, rows) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("w", newline="") as handle:
+        csv.writer(handle).writerows([header, *rows])
