@@ -153,5 +153,33 @@ def scale(
         typer.echo(f"scale: {choose(name, params)}")
 
 
+@app.command("classify", rich_help_panel=USERS)
+def classify(
+    paths: Annotated[
+        list[str],
+        typer.Argument(metavar="PATH...", help="LAMOST FITS files, folders and globs."),
+    ],
+    out: Annotated[Path, typer.Option("--out", help="The table to write: .csv or .parquet.")],
+    model: Annotated[
+        str | None,
+        typer.Option(
+            "--model",
+            help="MLflow address or folder of a model.",
+            show_default="the champion of this project's store, else its candidate",
+        ),
+    ] = None,
+) -> None:
+    """Find O-type stars among LAMOST spectra: one row per file, best candidates first."""
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    with one_line_errors():
+        from lcgan.classify import classify as run
+
+        done = run(paths, out, model)
+        typer.echo(
+            f"classify: {done.n_read:,} of {done.n_files:,} files classified by {done.model}, "
+            f"{done.n_o:,} called O: {out}"
+        )
+
+
 if __name__ == "__main__":
     app()

@@ -1,4 +1,4 @@
-"""The code that travels with a registered model, so that it loads where `lcgan` is not installed."""
+"""The code that travels with a registered model, so that it loads where there is no `lcgan`."""
 
 import ast
 from pathlib import Path
@@ -47,7 +47,7 @@ def modules_behind(module: str) -> list[str]:
 
 
 def copy_to(folder: Path, module: str) -> Path:
-    """Copy a module and what it imports of this package into `folder`; return the package's copy."""
+    """Copy a module and what it imports of this package below `folder`; return the copy."""
     for name in modules_behind(module):
         source = _file_of(name)
         package = source.name == "__init__.py"

@@ -22,7 +22,7 @@ NETWORK, SETTINGS, CARD = "network.keras", "settings.json", "MODEL_CARD.md"
 BATCH = 64
 
 
-class Unusable(ValueError):
+class UnusableError(ValueError):
     """A spectrum that cannot be classified; the message says why."""
 
 
@@ -72,7 +72,7 @@ class OStarModel:
         for i, (flux, wavelength, ivar) in enumerate(rows):
             try:
                 standard[i] = self.standardised(flux, wavelength, ivar)
-            except Unusable as unusable:
+            except UnusableError as unusable:
                 reasons[i] = str(unusable)
         usable = np.array([not reason for reason in reasons], dtype=bool)
         probabilities = np.full((len(model_input), len(self.classes)), np.nan)
@@ -93,13 +93,13 @@ class OStarModel:
 
         Raises
         ------
-        Unusable
+        UnusableError
             If the spectrum cannot be classified.
         """
         flux, wavelength = _vector("flux", flux), _vector("wavelength", wavelength)
         ivar = None if _missing(ivar) else _vector("ivar", ivar)
         if not len(flux) == len(wavelength) == len(flux if ivar is None else ivar):
-            raise Unusable(f"flux has {len(flux)} values, wavelength {len(wavelength)}")
+            raise UnusableError(f"flux has {len(flux)} values, wavelength {len(wavelength)}")
         if len(wavelength) > 1 and wavelength[0] > wavelength[-1]:
             flux, wavelength = flux[::-1], wavelength[::-1]
             ivar = None if ivar is None else ivar[::-1]
@@ -107,15 +107,15 @@ class OStarModel:
             there = resample(wavelength, flux, ivar, bad=~np.isfinite(flux) | (flux == 0))
             masked = int(there.mask.sum())
             if masked > self.max_masked_fraction * N_PIXELS:
-                raise Unusable(
+                raise UnusableError(
                     f"{masked:,} of {N_PIXELS:,} pixels between 3700 and 8671 Å have no data; at "
                     f"most {self.max_masked_fraction:.0%} may"
                 )
             return standardise(there.flux)
-        except Unusable:
+        except UnusableError:
             raise
         except ValueError as error:
-            raise Unusable(str(error)) from None
+            raise UnusableError(str(error)) from None
 
     def _probabilities(self, standard: np.ndarray) -> np.ndarray:
         """Return the network's answer, shape (n, C), batch by batch."""
@@ -146,17 +146,17 @@ def _vector(name: str, values) -> np.ndarray:
 
     Raises
     ------
-    Unusable
+    UnusableError
         If there are none, or they are not a vector of numbers.
     """
     if _missing(values):
-        raise Unusable(f"no {name}")
+        raise UnusableError(f"no {name}")
     try:
         vector = np.asarray(values, dtype=np.float64)
     except (TypeError, ValueError):
-        raise Unusable(f"{name} is not a vector of numbers") from None
+        raise UnusableError(f"{name} is not a vector of numbers") from None
     if vector.ndim != 1:
-        raise Unusable(f"{name} is not a vector but has the shape {vector.shape}")
+        raise UnusableError(f"{name} is not a vector but has the shape {vector.shape}")
     return vector
 
 
