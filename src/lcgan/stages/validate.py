@@ -1,6 +1,5 @@
 """`lcgan validate`: great-expectations on every packed spectrum; what is broken stops the run."""
 
-import csv
 from collections.abc import Sequence
 
 import pandas as pd
@@ -74,13 +73,14 @@ def _told(finding: Finding, catalogue: pd.DataFrame, counts: pd.Series) -> str:
 
 def _write_faults(broken: Sequence[Finding], catalogue: pd.DataFrame, table: pd.DataFrame) -> None:
     """Write a line per broken expectation and spectrum; only the first line if none is broken."""
-    with replacing(FAULTS) as part, part.open("w", newline="", encoding="utf-8") as handle:
-        lines = csv.writer(handle, lineterminator="\n")
-        lines.writerow(["row", "file", "observation", "expectation", "column", "value"])
-        for finding in broken:
-            for row in finding.rows:
-                file, observation = catalogue.loc[row, ["file", "observation"]]
-                value = table[finding.column][row]
-                lines.writerow([row, file, observation, finding.text, finding.column, value])
-            for name in finding.classes:
-                lines.writerow(["", "", "", finding.text, finding.column, name])
+    parts = [pd.DataFrame(columns=["row", "file", "observation", "expectation", "column", "value"])]
+    for finding in broken:
+        if finding.classes:
+            part = pd.DataFrame({"value": finding.classes})
+        else:
+            part = catalogue.loc[finding.rows, ["row", "file", "observation"]]
+            part = part.assign(value=table.loc[finding.rows, finding.column].astype(str))
+        parts.append(part.assign(expectation=finding.text, column=finding.column))
+    faults = pd.concat([part.astype(object) for part in parts])
+    with replacing(FAULTS) as part:
+        faults.to_csv(part, index=False, lineterminator="\n")
