@@ -2,7 +2,16 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field, PositiveFloat, PositiveInt, model_validator
+from pydantic import (
+    Field,
+    PositiveFloat,
+    PositiveInt,
+    ValidationError,
+    ValidatorFunctionWrapHandler,
+    field_validator,
+    model_validator,
+)
+from pydantic_core import PydanticCustomError
 
 from lcgan.params.block import Block, Counts, Fraction, Interval
 
@@ -106,6 +115,14 @@ class ScoreGan(Block):
     nu: Annotated[float, Field(gt=0, le=1)]
     gamma: Literal["scale", "auto"] | PositiveFloat
     n_control: PositiveInt
+
+    @field_validator("gamma", mode="wrap")
+    @classmethod
+    def _said_in_one_line(cls, value: object, check: ValidatorFunctionWrapHandler) -> object:
+        try:
+            return check(value)
+        except ValidationError:
+            raise PydanticCustomError("gamma", "give scale, auto or a number above 0") from None
 
 
 class TrainClassifier(Block):
