@@ -24,5 +24,6 @@ FIGURES = REPORTS / "figures"
 PAGE = REPORTS / "report.html"
 SUMMARY = REPORTS / "summary.json"
 REGISTERED = REPORTS / "registered.json"
+MODEL_CARD = REPORTS / "model_card.md"
 RUNS = REPORTS / "runs"
 RESUME = Path(".lcgan/resume")

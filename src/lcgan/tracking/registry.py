@@ -2,7 +2,7 @@
 
 import json
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from importlib.metadata import version as version_of
@@ -16,6 +16,8 @@ SERVED = "lcgan.tracking.served"
 REQUIREMENTS = ("keras", "mlflow", "numpy", "pandas", "tensorflow")
 #: Tags of a model version that the champion is chosen by: "k/n" each.
 RECALL, FPR = "recall_leakage_free", "fpr_fgk"
+#: Tag that names the spectra those figures were taken on.
+TEST_SETS = "test_sets"
 #: MLflow's sqlite store keeps no longer description of a version.
 MAX_DESCRIPTION = 5000
 
@@ -32,8 +34,8 @@ class Offer:
         In the order of its outputs.
     max_masked_fraction : float
         See `lcgan.tracking.served.OStarModel`.
-    card : str
-        The model card, Markdown.
+    card, summary : str
+        The model card, Markdown, and its part for the version's page.
     recall, fpr : dict
         Leakage-free O recall and share of F, G, K called O: "k" of "n" each.
     tags : mapping of str to str
@@ -44,12 +46,13 @@ class Offer:
     classes: tuple[str, ...]
     max_masked_fraction: float
     card: str
+    summary: str
     recall: Mapping[str, int]
     fpr: Mapping[str, int]
     tags: Mapping[str, str]
 
 
-def log_version(client, name: str, offer: Offer, run_id: str):
+def log_version(client, name: str, offer: Offer, run_id: str | None):
     """Log a model into a run and register it as a new version of `name`, tagged and described.
 
     Parameters
@@ -60,8 +63,8 @@ def log_version(client, name: str, offer: Offer, run_id: str):
         The registered model's name.
     offer : Offer
         What is logged.
-    run_id : str
-        The run that the model belongs to.
+    run_id : str or None
+        The run that the model belongs to; without one it belongs to the experiment `pipeline`.
 
     Returns
     -------
@@ -72,7 +75,10 @@ def log_version(client, name: str, offer: Offer, run_id: str):
 
     from lcgan.tracking import served
 
-    mlflow.set_experiment(experiment_id=client.get_run(run_id).info.experiment_id)
+    if run_id is None:
+        mlflow.set_experiment("pipeline")
+    else:
+        mlflow.set_experiment(experiment_id=client.get_run(run_id).info.experiment_id)
     with tempfile.TemporaryDirectory() as folder:
         data = Path(folder) / "model"
         data.mkdir()
@@ -92,10 +98,9 @@ def log_version(client, name: str, offer: Offer, run_id: str):
             signature=_signature(offer.classes),
             input_example=_input_example(),
         )
-    figures = {RECALL: offer.recall, FPR: offer.fpr}
-    counted = {key: f"{it['k']}/{it['n']}" for key, it in figures.items() if it["n"]}
+    counted = _counted(offer.recall, offer.fpr)
     made = mlflow.register_model(f"models:/{logged.model_id}", name, tags={**offer.tags, **counted})
-    client.update_model_version(name, made.version, description=offer.card[:MAX_DESCRIPTION])
+    client.update_model_version(name, made.version, description=offer.summary[:MAX_DESCRIPTION])
     return made
 
 
@@ -150,22 +155,55 @@ class Promotion:
     why: str
 
 
-def promote(client, name: str, version: str) -> Promotion:
+def promote(client, name: str, version: str, count: Callable) -> Promotion:
     """Give a version the alias `candidate`, and `champion` if it has earned it.
 
     The first model is champion. After that the alias moves only to a version whose leakage-free
-    recall is higher than the champion's at no higher false-positive rate on F, G, K.
+    recall is higher than the champion's at no higher false-positive rate on F, G, K. Where the
+    champion's figures were taken on other spectra, it is tried anew on the present ones.
+
+    Parameters
+    ----------
+    client : mlflow.MlflowClient
+    name, version : str
+        The model's name and the version on offer.
+    count : callable
+        From a loaded model to (recall, fpr), a dict of "k" and "n" each, on the present spectra.
     """
     client.set_registered_model_alias(name, CANDIDATE, version)
     standing = alias_version(client, name, CHAMPION)
     if standing is None:
         client.set_registered_model_alias(name, CHAMPION, version)
         return Promotion(str(version), None, "the first model of this name")
-    earned, why = compare(client.get_model_version(name, version).tags, standing.tags)
+    new = client.get_model_version(name, version).tags
+    try:
+        tags = _on_present_spectra(f"models:/{name}/{standing.version}", standing.tags, new, count)
+        earned, why = compare(new, tags)
+    except Exception as error:  # whatever loading an old model may raise
+        said = (str(error).strip() or type(error).__name__).splitlines()[0]
+        earned, why = False, f"the champion cannot be tried on the present spectra ({said})"
     if earned:
         client.set_registered_model_alias(name, CHAMPION, version)
     holder = version if earned else standing.version
     return Promotion(str(holder), str(standing.version), why)
+
+
+def _on_present_spectra(
+    uri: str, standing: Mapping[str, str], new: Mapping[str, str], count: Callable
+) -> Mapping[str, str]:
+    """Return the champion's tags with figures on the spectra that the new version's are on."""
+    if standing.get(TEST_SETS) == new.get(TEST_SETS):
+        return standing
+    import mlflow
+
+    model = mlflow.pyfunc.load_model(uri).get_raw_model()
+    return {**standing, **_counted(*count(model))}
+
+
+def _counted(recall: Mapping[str, int], fpr: Mapping[str, int]) -> dict[str, str]:
+    """Return the figures' tags; what counts nothing has none."""
+    figures = {RECALL: recall, FPR: fpr}
+    return {key: f"{it['k']}/{it['n']}" for key, it in figures.items() if it["n"]}
 
 
 def compare(new: Mapping[str, str], standing: Mapping[str, str]) -> tuple[bool, str]:
