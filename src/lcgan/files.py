@@ -3,9 +3,10 @@
 import hashlib
 import json
 import os
+import re
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress, suppress
 from pathlib import Path
 
 from lcgan.errors import UserError
@@ -24,7 +25,8 @@ def replacing(path: Path | str) -> Iterator[Path]:
     Raises
     ------
     UserError
-        If the folder cannot be made or written to, or the disk is full.
+        If the folder cannot be made or written to, or the disk is full. Other errors, of reading
+        an input for one, pass as they are.
     """
     path = Path(path)
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
@@ -34,14 +36,35 @@ def replacing(path: Path | str) -> Iterator[Path]:
         if part.is_dir() and path.is_dir():
             shutil.rmtree(path)
         os.replace(part, path)
-    except OSError as error:
-        reason = error.strerror or str(error)
+    except (OSError, RuntimeError) as error:
+        reason = _why_not_written(error, part)
+        if reason is None:
+            raise
         raise UserError(f"{path}: cannot be written ({reason}); free space or mend it") from error
     finally:
         if part.is_dir():
             shutil.rmtree(part, ignore_errors=True)
         else:
-            part.unlink(missing_ok=True)
+            with suppress(OSError):
+                part.unlink()
+
+
+def _why_not_written(error: Exception, part: Path) -> str | None:
+    """Return why `part` could not be written, or None if the error is about something else.
+
+    HDF5 gives the number of the error within its words, as a RuntimeError where it is closed;
+    numpy gives none, but says how much was written.
+    """
+    name, number = getattr(error, "filename", None), getattr(error, "errno", None)
+    if name is not None:
+        named, own = Path(os.path.abspath(name)), Path(os.path.abspath(part))
+        if own != named and own not in named.parents and named not in own.parents:
+            return None
+    if number is None and (found := re.search(r"\berrno = (\d+)", str(error))):
+        number = int(found[1])
+    if number is not None:
+        return os.strerror(number)
+    return "the disk is full" if re.search(r"\d requested and \d+ written", str(error)) else None
 
 
 def write_json(path: Path | str, content: object) -> None:
@@ -61,7 +84,9 @@ def read_json(path: Path | str) -> dict:
     try:
         return json.loads(Path(path).read_text())
     except FileNotFoundError:
-        raise UserError(f"{path}: not there; run `dvc repro` up to the stage that writes it") from None
+        raise UserError(
+            f"{path}: not there; run `dvc repro` up to the stage that writes it"
+        ) from None
     except ValueError as error:
         raise UserError(f"{path}: not JSON ({error}); remove it and run its stage again") from None
 
