@@ -129,7 +129,7 @@ def write_arm(folder: Path, arm: str, recalled: dict) -> None:
 
 
 def write_gan(folder: Path, model: str, noise_called_o: int) -> None:
-    """Write a GAN's generated spectra, losses and scores; `noise_called_o` of 500 in the control."""
+    """Write a GAN's generated spectra, losses and scores; of 500 noise, `noise_called_o` O."""
     rng = np.random.default_rng(len(model))
     scored = SCORED[model]
     depth, noise = (0.2, 0.03) if model == "lcgan" else (0.12, 0.1)

@@ -23,13 +23,6 @@ COLOUR = {
     "none_weighted": NONE,
     "none_duplicated": NONE,
 }
-MARKER = {
-    "none_as_is": "o",
-    "none_weighted": "s",
-    "none_duplicated": "^",
-    "lcgan": "o",
-    "sgan": "o",
-}
 #: Colour drawn → the page's variable, which is another colour in dark mode.
 _THEMED = {
     INK: "--ink",
@@ -55,6 +48,8 @@ _STYLE = {
     "axes.titlelocation": "left",
     "axes.titlesize": 10.5,
     "axes.titleweight": "bold",
+    "figure.constrained_layout.h_pad": 0.08,
+    "figure.constrained_layout.w_pad": 0.08,
     "figure.facecolor": SHEET,
     "font.family": "DejaVu Sans",
     "font.size": 9.5,

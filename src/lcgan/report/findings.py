@@ -4,7 +4,6 @@ from lcgan.report.results import (
     GANS,
     LABEL,
     NONE_FORMS,
-    PROTOCOLS,
     Proportion,
     Results,
     rate,
@@ -16,6 +15,7 @@ NOISE_FAILS = 0.5
 NOISE_PASSES = 0.05
 #: The protocol that the verdict is about.
 VERDICT_PROTOCOL = "leakage_free"
+_NUMBER = {1: "one", 2: "two", 3: "three", 4: "four", 5: "five", 6: "six", 7: "seven"}
 _OTHERS = (*NONE_FORMS, "sgan")
 _WITHOUT = {
     "none_as_is": "no augmentation, as is",
@@ -26,13 +26,7 @@ _WITHOUT = {
 
 
 def percent(value: float | None, digits: int = 1) -> str:
-    """Return a share as printed.
-
-    Examples
-    --------
-    >>> percent(0.6936)
-    '69.4\\u202f%'
-    """
+    """Return a share as printed, with a narrow space before the sign."""
     if value is None or value != value:
         return "–"
     return f"{100 * value:.{digits}f}\u202f%"
@@ -70,7 +64,7 @@ def compare(one: Proportion, other: Proportion) -> str:
 
 
 def headline(results: Results) -> str:
-    """Return the page's title sentence: does LCGAN's augmentation help here?"""
+    """Return the page's title sentence: whether LCGAN's augmentation helps here."""
     ours = results.recall("lcgan", VERDICT_PROTOCOL)
     against = [compare(ours, results.recall(name, VERDICT_PROTOCOL)) for name in NONE_FORMS]
     if "unknown" in against:
@@ -122,50 +116,54 @@ def comparisons(results: Results) -> list[dict]:
 
 
 def noise_control(results: Results) -> str:
-    """Return what the white-noise control says of GAN-test, for both GANs."""
-    sentences = []
-    for model in GANS:
-        gan = results.gans[model]
-        noise = rate(gan["controls"]["gan_test_white_noise"])
-        score = gan["mean"]["gan_test"]
-        figures = f"GAN-test calls {percent(score)} of {LABEL[model]}’s spectra O"
-        if noise >= NOISE_FAILS:
-            sentences.append(
-                f"{figures}, and {percent(noise)} of pure white noise: the score as the paper "
-                f"defines it cannot fail here, so it says nothing of authenticity."
-            )
-        elif noise > NOISE_PASSES:
-            sentences.append(
-                f"{figures}, and {percent(noise)} of pure white noise: it is to be read with care."
-            )
-        else:
-            sentences.append(
-                f"{figures}, and {percent(noise)} of pure white noise: the control is passed."
-            )
-    return " ".join(sentences)
+    """Return what the controls say of GAN-test; the worse GAN's control where they differ."""
+    scored = " and ".join(
+        f"{percent(results.gans[model]['mean']['gan_test'])} of {LABEL[model]}’s spectra"
+        for model in GANS
+    )
+    controls = [results.gans[model]["controls"] for model in GANS]
+    noise = max(rate(control["gan_test_white_noise"]) for control in controls)
+    unseen = controls[0]["gan_test_unseen_real"]
+    said = (
+        f"GAN-test calls {scored} O. The same classifier calls {percent(noise)} of pure white "
+        f"noise O, and {percent(rate(unseen))} of real O spectra of stars that it has not seen"
+    )
+    if noise >= NOISE_FAILS:
+        return (
+            f"{said}. As the paper defines it, the score cannot fail on rubbish here: it says "
+            f"nothing of authenticity."
+        )
+    if noise > NOISE_PASSES:
+        return f"{said}. That much noise called O calls for care with the score."
+    return f"{said}. The noise control is passed."
 
 
 def _recall(results: Results) -> list[str]:
+    """Say LCGAN's leakage-free recall, then each difference: those beyond the intervals first."""
     ours = results.recall("lcgan", VERDICT_PROTOCOL)
-    sentences = [
-        f"Of the O spectra of Data set 2 that are not in Data set 1, the network trained with "
-        f"LCGAN’s spectra recalls {counted(ours)} (95 % Wilson interval)."
-    ]
+    if not ours["n"]:
+        return ["Data set 2 holds no O spectrum outside Data set 1: nothing to count."]
+    clauses: dict[bool, list[str]] = {False: [], True: []}
     for name in _OTHERS:
         theirs = results.recall(name, VERDICT_PROTOCOL)
-        how = compare(ours, theirs)
-        if how == "unknown":
-            continue
-        words = f"Against {_WITHOUT[name]}, {counted(theirs)}, that is"
-        change = abs(100 * (rate(ours) - rate(theirs)))
-        direction = "more" if rate(ours) >= rate(theirs) else "fewer"
-        overlap = (
-            "the intervals overlap, so this run cannot tell them apart"
-            if how == "overlap"
-            else "the intervals do not overlap"
+        difference = rate(ours) - rate(theirs)
+        more = "more" if difference >= 0 else "fewer"
+        clause = f"{abs(100 * difference):.1f} points {more} than {_WITHOUT[name]} "
+        clause += f"({percent(rate(theirs))})"
+        clauses[compare(ours, theirs) == "overlap"].append(clause)
+    sentences = [
+        f"Of the {ours['n']} O spectra of Data set 2 that are not in Data set 1, the network "
+        f"trained with LCGAN’s spectra recalls {ours['k']}: {percent(rate(ours))}, 95 % interval "
+        f"[{100 * ours['low']:.1f}, {100 * ours['high']:.1f}]."
+    ]
+    if clauses[False]:
+        sentences.append(f"Beyond the intervals, that is {'; '.join(clauses[False])}.")
+    if clauses[True]:
+        sentences.append(
+            f"{'; '.join(clauses[True])}: there the intervals overlap, and this run cannot tell "
+            f"the two apart."
         )
-        sentences.append(f"{words} {change:.1f} points {direction}; {overlap}.")
-    return sentences
+    return [sentence[0].upper() + sentence[1:] for sentence in sentences]
 
 
 def _alarms(results: Results) -> str:
@@ -179,17 +177,16 @@ def _alarms(results: Results) -> str:
 
 def _alarm_sentences(results: Results) -> list[str]:
     ours = results.scores("lcgan", VERDICT_PROTOCOL)["fpr_fgk"]
-    said = f"Recall costs false alarms: of held-out F, G and K spectra LCGAN’s network calls {counted(ours)} O"
+    said = f"Of held-out F, G and K spectra LCGAN’s network calls {counted(ours)} O"
     theirs = "; ".join(
         f"{LABEL[name]} {percent(rate(results.scores(name, VERDICT_PROTOCOL)['fpr_fgk']))}"
         for name in _OTHERS
     )
     meaning = {
-        "above": "LCGAN’s rate is above that of at least one form without augmentation, beyond "
-        "the intervals: a higher recall would be partly bought.",
-        "overlap": "LCGAN’s rate cannot be told from that of at least one form without "
-        "augmentation, and is above none.",
-        "below": "LCGAN’s rate is below every form without augmentation.",
+        "above": "Beyond the intervals, that is more than at least one form without "
+        "augmentation: a higher recall would be partly bought with false alarms.",
+        "overlap": "Beyond the intervals, that is more than no form without augmentation.",
+        "below": "Beyond the intervals, that is fewer than every form without augmentation.",
     }.get(_alarms(results))
     return [f"{said} ({theirs}).", *([meaning] if meaning else [])]
 
@@ -199,16 +196,17 @@ def _unseen(results: Results) -> list[str]:
     ours = results.recall("lcgan", "unseen_stars")
     if not stars or not ours["n"]:
         return []
-    number = {1: "one O star", 2: "two O stars"}.get(len(stars), f"{len(stars)} O stars")
+    number = _NUMBER.get(len(stars), str(len(stars)))
     others = "; ".join(
         f"{LABEL[name]} {percent(rate(results.recall(name, 'unseen_stars')))}" for name in _OTHERS
     )
+    plural = len(stars) != 1
     return [
-        f"The leakage-free spectra are other observations of stars that training saw. "
-        f"On {number} that no training saw in any observation ({', '.join(stars)}), "
-        f"LCGAN’s network recalls {counted(ours)} ({others}).",
-        f"{'One star decides' if len(stars) == 1 else f'{len(stars)} stars decide'} that figure, "
-        f"whatever the count of spectra; its interval holds for these stars only.",
+        f"Those spectra are other observations of stars that training saw. On {number} O "
+        f"star{'s' if plural else ''} that no training saw in any observation "
+        f"({', '.join(stars)}), LCGAN’s network recalls {counted(ours)} ({others}).",
+        f"{number.capitalize()} star{'s decide' if plural else ' decides'} that figure, whatever "
+        f"the count of spectra: its interval holds for {'these stars' if plural else 'it'} only.",
     ]
 
 
@@ -216,8 +214,3 @@ def _listed(names: list[str]) -> str:
     """Return forms in words: "a", "a and b", "a, b and c"."""
     words = [_WITHOUT[name] for name in names]
     return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
-
-
-def protocol_label(protocol: str) -> str:
-    """Return a protocol's word on the page."""
-    return PROTOCOLS[protocol]

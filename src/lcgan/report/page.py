@@ -20,9 +20,9 @@ from lcgan.report.tables import CONTROLS, FIDELITY
 
 #: Words for the fidelity measures of Table 2.
 FIDELITY_LABEL = {
-    "median_rms": "RMS of median generated / median real − 1",
-    "std_ratio_median": "generated / real scatter, median pixel",
-    "std_ratio_above_half": "pixels with at least half the real scatter",
+    "median_rms": "RMS of median spectra’s ratio\u00a0−\u00a01",
+    "std_ratio_median": "scatter, generated over real",
+    "std_ratio_above_half": "pixels with half the real scatter or more",
 }
 
 
@@ -74,7 +74,7 @@ def render(
         arm_of=ARM_OF,
         classes=CLASSES,
         protocols=PROTOCOLS,
-        controls=CONTROLS,
+        controls=control_rows(results),
         fidelity={name: FIDELITY_LABEL[name] for name in FIDELITY},
     )
 
@@ -121,6 +121,20 @@ def table_1(frame: pd.DataFrame) -> list[dict]:
         row = rows.setdefault(record["data_set"], {"name": record["data_set"], "cells": {}})
         row["cells"].setdefault(record["class"], []).append(record)
     return list(rows.values())
+
+
+def control_rows(results: Results) -> list[dict]:
+    """Return Table 2's controls: once where both GANs' are the same, as they do not use the GAN."""
+    rows = []
+    for name, columns in CONTROLS.items():
+        shares = {
+            model: {score: results.gans[model]["controls"][key] for score, key in columns.items()}
+            for model in GANS
+        }
+        same = all(shares[model] == shares[GANS[0]] for model in GANS)
+        for model in GANS[:1] if same else GANS:
+            rows.append({"name": name, "model": None if same else model, "shares": shares[model]})
+    return rows
 
 
 def made_by(runs: dict[str, dict]) -> dict[str, str]:

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from lcgan.report import paper
-from lcgan.report.drawing import COLOUR, INK, LCGAN, MARKER, MUTED, NONE, PAPER, SHEET, new_figure
+from lcgan.report.drawing import COLOUR, INK, LCGAN, MUTED, NONE, PAPER, SHEET, new_figure
 from lcgan.report.results import (
     ARM_OF,
     CLASSES,
@@ -16,9 +16,12 @@ from lcgan.report.results import (
     Results,
     rate,
 )
+from lcgan.report.tables import FIGURE_7_RANGES
 
 #: Points of the forest plot: protocol → vertical shift and marker.
 _SHIFT = {"leakage_free": (0.0, "o"), "paper": (0.24, "D"), "unseen_stars": (-0.24, "s")}
+#: Figure 7's two rows.
+_MEASURES = {"recall": "Data set 2", "recall_leakage_free": "Data set 2 less Data set 1"}
 
 
 def recall_and_alarms(results: Results):
@@ -52,13 +55,13 @@ def recall_and_alarms(results: Results):
 
 
 def gan_scores(results: Results):
-    """Draw GAN-train and GAN-test at every checkpoint with their means, controls and the paper's."""
+    """Draw GAN-train and GAN-test at every checkpoint, their means and controls."""
     figure = new_figure(10.5, 4.0)
     axes = figure.subplots(1, 2, sharex=True)
     scores = (("gan_train", "GAN-train"), ("gan_test", "GAN-test"))
     for axis, (score, title) in zip(axes, scores, strict=True):
         rows = _score_rows(results, score)
-        for place, (label, colour, values, mean, claim) in enumerate(rows[::-1]):
+        for place, (_, colour, values, mean, claim) in enumerate(rows[::-1]):
             axis.plot(values, [place] * len(values), "o", color=colour, ms=6, alpha=0.35, mew=0)
             axis.plot([mean], [place], "o", color=colour, ms=8)
             if claim is not None:
@@ -66,6 +69,7 @@ def gan_scores(results: Results):
         axis.set_yticks(range(len(rows)), [row[0] for row in rows[::-1]])
         axis.tick_params(axis="y", length=0)
         axis.set_ylim(-0.6, len(rows) - 0.4)
+        axis.grid(axis="y", visible=False)
         axis.axhline(len(rows) - len(GANS) - 0.5, color=MUTED, lw=0.8, ls=(0, (2, 3)))
         axis.set_xlim(-3, 103)
         axis.set_title(title)
@@ -74,29 +78,32 @@ def gan_scores(results: Results):
 
 
 def figure_7(points: pd.DataFrame):
-    """Draw O recall over GAN checkpoints (the paper's Figure 7).
+    """Draw O recall over GAN checkpoints (the paper's Figure 7), all of Data set 2 and its part.
 
     Parameters
     ----------
     points : DataFrame
         As `lcgan.report.tables.figure7` returns it.
     """
-    figure = new_figure(10.5, 4.8)
-    axes = figure.subplots(1, len(GANS), sharey=True, squeeze=False)[0]
-    for axis, model in zip(axes, GANS, strict=True):
+    figure = new_figure(10.5, 7.0)
+    axes = figure.subplots(2, len(GANS), sharex="col", sharey=True, squeeze=False)
+    for column, model in enumerate(GANS):
         own = points[points["form"] == model]
-        for name in NONE_FORMS:
-            _baseline(axis, points[points["form"] == name].iloc[0])
-        _claim(axis, model)
-        _checkpoints(axis, own, COLOUR[model])
+        for row, (axis, measure) in enumerate(zip(axes[:, column], _MEASURES, strict=True)):
+            levels = points[points["form"].isin(NONE_FORMS)].set_index("form")[measure]
+            _levels(axis, 100 * levels, named=column == len(GANS) - 1)
+            if row == 0:
+                _claim(axis, model)
+            _checkpoints(axis, own, measure, COLOUR[model])
+            axis.set_title(f"{LABEL[model]}, {_MEASURES[measure]}")
+            axis.grid(axis="x", visible=False)
         span = max(own["iteration"].max() - own["iteration"].min(), own["iteration"].max() / 2)
-        axis.set_xlim(own["iteration"].min() - 0.15 * span, own["iteration"].max() + 0.62 * span)
+        axis.set_xlim(own["iteration"].min() - 0.2 * span, own["iteration"].max() + 0.2 * span)
         axis.set_xticks(own["iteration"], [f"{one:,}" for one in own["iteration"]])
-        axis.grid(axis="x", visible=False)
-        axis.set_title(LABEL[model])
         axis.set_xlabel("GAN iteration, generator steps")
-    axes[0].set_ylabel("O recall on Data set 2, %")
-    axes[0].set_ylim(-2, 103)
+    for axis in axes[:, 0]:
+        axis.set_ylabel("O recall, %")
+        axis.set_ylim(-2, 103)
     return figure
 
 
@@ -171,21 +178,16 @@ def _score_rows(results: Results, score: str) -> list[tuple]:
     return rows
 
 
-def _baseline(axis, row: pd.Series) -> None:
-    """Draw a form without a GAN as a level line with its name at the right."""
+def _levels(axis, levels: pd.Series, named: bool) -> None:
+    """Draw the forms without a GAN as level lines, named at the right, names 5 points apart."""
     styles = {"none_as_is": "-", "none_weighted": (0, (5, 2)), "none_duplicated": (0, (1, 1.5))}
-    axis.axhline(100 * row["recall"], color=NONE, lw=1.2, ls=styles[row["form"]])
-    axis.annotate(
-        LABEL[row["form"]],
-        (1, 100 * row["recall"]),
-        xycoords=axis.get_yaxis_transform(),
-        xytext=(0, 2),
-        textcoords="offset points",
-        ha="right",
-        va="bottom",
-        fontsize=8,
-        color=NONE,
-    )
+    place = -np.inf
+    for name, level in levels.sort_values().items():
+        axis.axhline(level, color=NONE, lw=1.2, ls=styles[name])
+        place = max(level, place + 5)
+        if named:
+            where = axis.get_yaxis_transform()
+            axis.text(1.01, place, LABEL[name], transform=where, va="center", color=NONE)
 
 
 def _claim(axis, model: str) -> None:
@@ -204,27 +206,15 @@ def _claim(axis, model: str) -> None:
     )
 
 
-def _checkpoints(axis, own: pd.DataFrame, colour: str) -> None:
+def _checkpoints(axis, own: pd.DataFrame, measure: str, colour: str) -> None:
     """Draw the curve: Wilson interval wide and pale, spread of the repeats, median, chosen."""
-    x, y = own["iteration"], 100 * own["recall"]
-    axis.vlines(x, 100 * own["wilson_low"], 100 * own["wilson_high"], color=colour, lw=7, alpha=0.2)
-    axis.vlines(x, 100 * own["low"], 100 * own["high"], color=colour, lw=2)
-    axis.plot(x, y, "-o", color=colour, ms=7, lw=1.4, label="Data set 2")
-    free = 100 * own["recall_leakage_free"]
-    axis.plot(x, free, "--o", color=colour, mfc=SHEET, ms=5.5, lw=1, label="leakage-free part")
-    chosen = own[own["chosen"]]
-    axis.plot(
-        chosen["iteration"],
-        100 * chosen["recall"],
-        "o",
-        ms=14,
-        mfc="none",
-        mec=INK,
-        mew=1,
-        ls="",
-        label="chosen on the selection set",
-    )
-    axis.legend(loc="lower right", fontsize=8)
+    low, high, wilson_low, wilson_high = (own[name] for name in FIGURE_7_RANGES[measure])
+    x, y = own["iteration"], 100 * own[measure]
+    axis.vlines(x, 100 * wilson_low, 100 * wilson_high, color=colour, lw=8, alpha=0.22)
+    axis.vlines(x, 100 * low, 100 * high, color=colour, lw=2)
+    axis.plot(x, y, "-o", color=colour, ms=7, lw=1.4)
+    chosen = own["chosen"]
+    axis.plot(x[chosen], y[chosen], "o", ms=14, mfc="none", mec=INK, mew=1)
 
 
 def _matrix(axis, counts: np.ndarray, colour: str) -> None:

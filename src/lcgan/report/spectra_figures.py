@@ -9,6 +9,11 @@ from lcgan.spectra.grid import N_PIXELS, wavelength_grid
 
 #: Flux is drawn in units of a flat spectrum's: a spectrum of unit 2-norm has pixels near 1/√3700.
 FLAT = np.sqrt(N_PIXELS)
+#: Running median that stands for the continuum: wide against a line (some 20 pixels).
+_CONTINUUM_PIXELS = 151
+#: Vertical distance of what is drawn one above another.
+_APART = 0.2
+_SAMPLES_APART = 0.75
 #: The blue-violet where O stars are classified, and three lines redward of it, vacuum Å.
 _WINDOWS = ((4050.0, 4920.0), (5370.0, 5456.0), (5840.0, 5920.0), (6500.0, 6630.0))
 
@@ -29,10 +34,12 @@ def real_beside_generated(spectra: Spectra, n_samples: int):
     )
     for (name, title, flux), (left, right) in zip(sets, axes, strict=True):
         _median_and_band(left, flux, COLOUR[name])
-        left.set_title(title)
+        pad = 56 if name == "real" else 6
+        left.set_title(title, pad=pad)
         _samples(right, flux[:n_samples], COLOUR[name])
         shown = min(n_samples, len(flux))
-        right.set_title(f"{shown} of them, one by one", color=MUTED, fontweight="normal")
+        words = f"{shown} of them, one by one"
+        right.set_title(words, pad=pad, color=MUTED, fontweight="normal")
     _limits(axes[:, 0], [flux for _, _, flux in sets])
     _mark_lines(axes)
     for axis in axes[-1]:
@@ -43,38 +50,33 @@ def real_beside_generated(spectra: Spectra, n_samples: int):
 
 
 def line_profiles(spectra: Spectra):
-    """Draw the median spectra over the lines by which O stars are classified, one over another."""
+    """Draw the rectified median spectra over the O stars' lines, one set above another."""
+    from scipy.ndimage import median_filter
+
     widths = [high - low + 60 for low, high in _WINDOWS]
     figure = new_figure(12, 4.4)
     axes = figure.subplots(1, len(_WINDOWS), sharey=True, gridspec_kw={"width_ratios": widths})
-    sets = _sets(spectra)
     wavelength = wavelength_grid()
-    medians = [np.median(flux, axis=0) * FLAT for _, _, flux in sets]
+    sets = _sets(spectra)
+    for step, (name, title, flux) in enumerate(sets):
+        median = np.median(flux, axis=0)
+        continuum = median_filter(median, _CONTINUUM_PIXELS, mode="nearest")
+        shape = np.divide(median, continuum, out=np.ones_like(median), where=continuum > 0)
+        level = _APART * (len(sets) - 1 - step)
+        for axis, (low, high) in zip(axes, _WINDOWS, strict=True):
+            inside = (wavelength >= low) & (wavelength <= high)
+            axis.plot(wavelength[inside], shape[inside] + level, color=COLOUR[name], lw=1.2)
+        label = title.split(",")[0].replace(" (", "\n(")
+        right = axes[-1].get_yaxis_transform()
+        axes[-1].text(1.04, 1 + level, label, transform=right, color=COLOUR[name], va="center")
     for axis, (low, high) in zip(axes, _WINDOWS, strict=True):
-        inside = (wavelength >= low) & (wavelength <= high)
-        for step, ((name, _, _), median) in enumerate(zip(sets, medians, strict=True)):
-            level = np.median(median[inside])
-            shape = median[inside] / level if level > 0 else median[inside]
-            offset = 0.22 * (len(sets) - 1 - step)
-            axis.plot(wavelength[inside], shape + offset, color=COLOUR[name], lw=1.3)
         axis.set_xlim(low, high)
         axis.grid(False)
-        for line in O_LINES:
-            if low < line.wavelength < high:
-                _mark(axis, line, above=1.0)
-    axes[0].set_ylim(0.6, 1.25 + 0.22 * (len(sets) - 1))
-    axes[0].set_ylabel("median flux over its level in the window,\neach set 0.22 above the next")
+        axis.locator_params(axis="x", nbins=9 if high - low > 200 else 2)
+        _mark(axis, [line for line in O_LINES if low < line.wavelength < high])
+    axes[0].set_ylim(0.7, 1.15 + _APART * (len(sets) - 1))
+    axes[0].set_ylabel("median flux over its continuum")
     figure.supxlabel("vacuum wavelength, Å", fontsize=10)
-    for step, (name, title, _) in enumerate(sets):
-        axes[0].text(
-            4060,
-            1.16 + 0.22 * (len(sets) - 1 - step),
-            title.split(",")[0],
-            color=COLOUR[name],
-            va="center",
-            fontweight="bold",
-            fontsize=9,
-        )
     return figure
 
 
@@ -101,12 +103,12 @@ def _median_and_band(axis, flux: np.ndarray, colour: str) -> None:
 def _samples(axis, flux: np.ndarray, colour: str) -> None:
     """Draw spectra one above another, averaged over 2 pixels: a resolution element is about 2.4."""
     wavelength = wavelength_grid().reshape(-1, 2).mean(axis=1)
-    for step, one in enumerate(flux[::-1]):
-        smooth = one.reshape(-1, 2).mean(axis=1) * FLAT
-        axis.plot(wavelength, smooth + 1.2 * step, color=colour, lw=0.5, alpha=0.9)
+    smooth = flux.reshape(len(flux), -1, 2).mean(axis=2) * FLAT
+    for step, one in enumerate(smooth[::-1]):
+        axis.plot(wavelength, one + _SAMPLES_APART * step, color=colour, lw=0.6)
     axis.set_yticks([])
     axis.spines["left"].set_visible(False)
-    axis.set_ylim(-0.3, 1.2 * max(len(flux) - 1, 0) + 3.4)
+    axis.set_ylim(-0.2, _SAMPLES_APART * max(len(flux) - 1, 0) + 2.6)
 
 
 def _limits(axes, sets: list[np.ndarray]) -> None:
@@ -118,31 +120,34 @@ def _limits(axes, sets: list[np.ndarray]) -> None:
 
 
 def _mark_lines(axes) -> None:
-    """Mark the O lines in every panel, with their names above the first."""
+    """Mark the O lines in every panel, with their names above the first row."""
     for axis in axes.flat:
-        for line in O_LINES:
-            axis.axvline(line.wavelength, color=RULE, lw=0.8, zorder=0)
         axis.grid(False)
-    for line in O_LINES:
-        _mark(axes[0, 0], line, above=1.0)
-    axes[0, 0].set_title(axes[0, 0].get_title(loc="left"), pad=58)
-    axes[0, 1].set_title(axes[0, 1].get_title(loc="left"), pad=58, color=MUTED, fontweight="normal")
-    for line in O_LINES:
-        _mark(axes[0, 1], line, above=1.0)
+        if axis not in axes[0]:
+            for line in O_LINES:
+                axis.axvline(line.wavelength, color=RULE, lw=0.8, zorder=0)
+    for axis, gap in zip(axes[0], (75.0, 95.0), strict=True):
+        _mark(axis, O_LINES, gap)
 
 
-def _mark(axis, line, above: float) -> None:
-    """Draw a line's place, and its name upright above the panel."""
-    axis.axvline(line.wavelength, color=RULE, lw=0.8, zorder=0)
-    axis.text(
-        line.wavelength,
-        above,
-        f" {line.name}",
-        transform=axis.get_xaxis_transform(),
-        rotation=90,
-        rotation_mode="anchor",
-        ha="left",
-        va="center",
-        fontsize=7.5,
-        color=MUTED,
-    )
+def _mark(axis, lines, gap: float = 0.0) -> None:
+    """Draw each line's place, and its name upright above the panel, names `gap` Å apart or more."""
+    places = np.array([line.wavelength for line in lines])
+    for _ in range(50):
+        close = np.clip(gap - np.diff(places), 0, None) / 2
+        places[:-1] -= close
+        places[1:] += close
+    for line, place in zip(lines, places, strict=True):
+        axis.axvline(line.wavelength, color=RULE, lw=0.8, zorder=0)
+        axis.text(
+            place,
+            1.0,
+            f" {line.name}",
+            transform=axis.get_xaxis_transform(),
+            rotation=90,
+            rotation_mode="anchor",
+            ha="left",
+            va="center",
+            fontsize=7.5,
+            color=MUTED,
+        )

@@ -22,6 +22,18 @@ CONTROLS = {
 }
 
 
+#: Column of Figure 7's points → its least, greatest and 95 % interval.
+FIGURE_7_RANGES = {
+    "recall": ("low", "high", "wilson_low", "wilson_high"),
+    "recall_leakage_free": (
+        "leakage_free_low",
+        "leakage_free_high",
+        "leakage_free_wilson_low",
+        "leakage_free_wilson_high",
+    ),
+}
+
+
 def table2(results: Results) -> pd.DataFrame:
     """Return Table 2 with its controls, one row per thing scored.
 
@@ -57,43 +69,31 @@ def table2(results: Results) -> pd.DataFrame:
 
 
 def figure7(results: Results) -> pd.DataFrame:
-    """Return Figure 7's points: O recall on Data set 2 over GAN checkpoints.
+    """Return Figure 7's points: O recall over GAN checkpoints.
 
     Returns
     -------
     DataFrame
-        `form`, `iteration` (0 where no GAN was used), `repeats`, `recall` (median over the
-        repeats), `low` and `high` (least and greatest repeat), `wilson_low` and `wilson_high` (95 %
-        interval of the repeat in the middle), the same median, least and greatest for
-        `recall_leakage_free`, `fpr_fgk` (median) and `chosen` (on the selection set).
+        `form`, `iteration` (0 where no GAN was used), `repeats`; `recall` on Data set 2, median
+        over the repeats, with `low` and `high` (least and greatest repeat) and `wilson_low` and
+        `wilson_high` (95 % interval of the repeat in the middle); `recall_leakage_free` with the
+        same four, each beginning `leakage_free_`; `fpr_fgk` (median) and `chosen` (on the
+        selection set).
     """
     rows = []
     for name in FORMS:
         form = results.form(name)
         for iteration in sorted({fit["iteration"] for fit in form["fits"]}, key=lambda i: i or 0):
-            fits = [fit for fit in form["fits"] if fit["iteration"] == iteration]
-            shares = [fit["protocols"]["paper"]["recall"] for fit in fits]
-            free = [rate(fit["protocols"]["leakage_free"]["recall"]) for fit in fits]
-            alarms = [rate(fit["protocols"]["paper"]["fpr_fgk"]) for fit in fits]
-            middle = sorted(shares, key=rate)[(len(shares) - 1) // 2]
-            rates = [rate(share) for share in shares]
-            rows.append(
-                {
-                    "form": name,
-                    "iteration": iteration or 0,
-                    "repeats": len(fits),
-                    "recall": np.median(rates),
-                    "low": min(rates),
-                    "high": max(rates),
-                    "wilson_low": middle["low"],
-                    "wilson_high": middle["high"],
-                    "recall_leakage_free": np.median(free),
-                    "leakage_free_low": min(free),
-                    "leakage_free_high": max(free),
-                    "fpr_fgk": np.median(alarms),
-                    "chosen": iteration == form["best_iteration"],
-                }
-            )
+            fits = [fit["protocols"] for fit in form["fits"] if fit["iteration"] == iteration]
+            row = {"form": name, "iteration": iteration or 0, "repeats": len(fits)}
+            for measure, protocol in (("recall", "paper"), ("recall_leakage_free", "leakage_free")):
+                shares = sorted((fit[protocol]["recall"] for fit in fits), key=rate)
+                middle = shares[(len(shares) - 1) // 2]
+                row[measure] = np.median([rate(share) for share in shares])
+                values = rate(shares[0]), rate(shares[-1]), middle["low"], middle["high"]
+                row |= dict(zip(FIGURE_7_RANGES[measure], values, strict=True))
+            row["fpr_fgk"] = np.median([rate(fit["paper"]["fpr_fgk"]) for fit in fits])
+            rows.append(row | {"chosen": iteration == form["best_iteration"]})
     return pd.DataFrame(rows)
 
 
