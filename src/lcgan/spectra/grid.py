@@ -18,7 +18,7 @@ def wavelength_grid() -> np.ndarray:
     Returns
     -------
     ndarray, shape (3700,), float64
-        3700 Å × 10^(1e-4 i): 3700.0 to 8671.3 Å.
+        3700 Å × 10^(1e-4 i): 3700.0 to 8671.65 Å.
     """
     return FIRST_WAVELENGTH * 10 ** (LOG10_STEP * np.arange(N_PIXELS))
 
