@@ -6,8 +6,8 @@ import numpy as np
 
 from lcgan.stars.instrument import fine_wavelength
 
-#: Width beside a gap over which star and neighbour are matched in flux and slope, Å.
-MATCH_WIDTH = 300.0
+#: Width beside a gap over which star and neighbour are matched, Å.
+MATCH_WIDTH = 60.0
 
 
 @dataclass(frozen=True)

@@ -11,8 +11,8 @@ import numpy as np
 from lcgan.errors import UserError
 from lcgan.stars.gaps import fill_gaps
 from lcgan.stars.instrument import fine_wavelength
-from lcgan.stars.telluric import remove_telluric
-from lcgan.stars.wavelength import air_to_vacuum
+from lcgan.stars.telluric import remove_telluric, water_absorption
+from lcgan.stars.wavelength import SPEED_OF_LIGHT, air_to_vacuum
 
 PACKAGE = "sdss-mangadap"
 PREFIX = "STELIB_v3.2_"
@@ -37,8 +37,8 @@ class Star:
     ra, dec : float
         J2000 degrees.
     flux, telluric : ndarray, shape (n_fine,)
-        Per Å, extinction corrected, median 1 over 5000-5500 Å; without the telluric A and B
-        bands, and what those bands take away (zero or negative).
+        Per Å, extinction corrected, median 1 over 5000-5500 Å; without the Earth's oxygen and
+        water bands, and what those bands take away (zero or negative).
     filled : ndarray of bool, shape (n_fine,)
         True where the library has a gap and `neighbour` (a star's name) filled it.
     """
@@ -116,10 +116,13 @@ def load_library() -> list[Star]:
     filled = fill_gaps(
         np.array([star.flux for star in stars]), np.array([star.filled for star in stars])
     )
+    shifts = np.array([velocity[star.number] for star in stars])
+    hot = np.array([star.class_ == "O" and not star.filled.any() for star in stars])
+    water = water_absorption(filled.flux[hot], shifts[hot])
     ready = []
-    for star, flux, neighbour in zip(stars, filled.flux, filled.neighbour, strict=True):
-        clean, telluric = remove_telluric(flux, velocity[star.number])
-        name = stars[neighbour].name if neighbour >= 0 else ""
+    for star, flux, row, shift in zip(stars, filled.flux, filled.neighbour, shifts, strict=True):
+        clean, telluric = remove_telluric(flux, shift, water)
+        name = stars[row].name if row >= 0 else ""
         ready.append(replace(star, flux=clean, telluric=telluric, neighbour=name))
     return ready
 
@@ -135,9 +138,9 @@ def _core_coverage(star: Star) -> float:
 def _read(path: Path, number: int) -> tuple[Star, float]:
     """Read one library file onto the fine grid; return the star and its velocity (km/s).
 
-    The library's wavelengths are in air and already in the star's rest frame (Balmer lines of
-    HD 269698, at 303 km/s, lie at rest and its interstellar Na D does not), so RADVEL only
-    tells where the telluric bands lie.
+    The library's wavelengths are in air and already in the star's rest frame: its grid of 1 Å
+    was divided by 1 + v/c, v between star and observatory (RADVEL - VHELIO). So CD1_1 tells
+    where the telluric bands lie.
     """
     from astropy.io import fits
 
@@ -149,7 +152,7 @@ def _read(path: Path, number: int) -> tuple[Star, float]:
                 header = hdus[0].header
                 air = header["CRVAL1"] + header["CD1_1"] * np.arange(flux.size)
                 spectral_type = str(header["SPECTYPE"]).strip()
-                velocity = float(header["RADVEL"])
+                velocity = SPEED_OF_LIGHT * (1 / header["CD1_1"] - 1)
                 ra, dec = _position(header)
         except (OSError, KeyError, ValueError, TypeError, IndexError) as error:
             raise UserError(
