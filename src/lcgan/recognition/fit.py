@@ -2,6 +2,7 @@
 
 import time
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import numpy as np
 
@@ -35,31 +36,39 @@ class Fitted:
 
 
 CURVES = ("train_loss", "early_stop_loss", "train_accuracy", "early_stop_accuracy")
+#: Spectra per call in inference.
+INFERENCE_BATCH = 128
+
+
+class Labelled(NamedTuple):
+    """Some rows of an array of spectra, and the number of each one's class, shape (N,) each."""
+
+    rows: np.ndarray
+    classes: np.ndarray
 
 
 def fit(
-    train: tuple[np.ndarray, np.ndarray],
-    early_stop: tuple[np.ndarray, np.ndarray],
+    flux: np.ndarray,
+    train: Labelled,
+    early_stop: Labelled,
     settings: FitSettings,
     seed: int,
     class_weight: np.ndarray | None = None,
-    on_epoch=None,
 ) -> Fitted:
     """Train a network until the early-stopping loss has not dropped for `patience` epochs.
 
     Parameters
     ----------
-    train, early_stop : tuple of ndarray
-        Standardised flux, shape (N, L) float32, and class numbers, shape (N,): the 7 and the 3 of
-        the paper's 7:3.
+    flux : ndarray, shape (N, L) float32
+        Standardised spectra; may be a memory map, of which a batch at a time is read.
+    train, early_stop : Labelled
+        The 7 and the 3 of the paper's 7:3.
     settings : FitSettings
         Batch, epochs, patience, Adam's learning rate.
     seed : int
         Of the initial weights and the order of the spectra.
     class_weight : ndarray, shape (n_classes,), optional
         Factor on the loss of each class.
-    on_epoch : callable, optional
-        Called with the number of the epoch that ended.
 
     Returns
     -------
@@ -72,48 +81,48 @@ def fit(
 
     keras.utils.set_random_seed(seed_of(seed, "weights"))
     n_classes = len(racnet.CLASSES)
-    model = racnet.build(train[0].shape[1], n_classes, settings.batch_norm_momentum)
+    model = racnet.build(flux.shape[1], n_classes, settings.batch_norm_momentum)
     step = _train_step(model, settings.learning_rate)
-    weight = np.ones(n_classes, np.float32) if class_weight is None else class_weight
+    weight = np.ones(n_classes) if class_weight is None else class_weight
     rng = rng_of(seed, "order")
     fitted = Fitted(model, curves={name: [] for name in CURVES})
     started, best, best_weights = time.perf_counter(), np.inf, model.get_weights()
-    for epoch in range(settings.max_epochs):
-        order = rng.permutation(len(train[1]))
+    for epoch in range(1, settings.max_epochs + 1):
+        order = rng.permutation(len(train.rows))
         sums = np.zeros(2)
-        for rows in np.array_split(order, max(1, round(len(order) / settings.batch_size))):
-            classes = train[1][rows].astype(np.int32)
-            sums += np.array(step(train[0][rows], classes, weight[classes].astype(np.float32)))
-        loss, accuracy = evaluate(model, *early_stop)
+        for part in np.array_split(order, max(1, round(len(order) / settings.batch_size))):
+            classes = train.classes[part].astype(np.int32)
+            sums += step(flux[train.rows[part]], classes, weight[classes].astype(np.float32))
+        loss, accuracy = evaluate(model, flux, early_stop)
         now = (sums[0] / len(order), loss, sums[1] / len(order), accuracy)
         for name, value in zip(CURVES, now, strict=True):
             fitted.curves[name].append(float(value))
-        if on_epoch:
-            on_epoch(epoch + 1)
         if loss < best:
-            best, best_weights, fitted.best_epoch = loss, model.get_weights(), epoch + 1
-        elif epoch + 1 - fitted.best_epoch >= settings.patience:
+            best, best_weights, fitted.best_epoch = loss, model.get_weights(), epoch
+        elif epoch - fitted.best_epoch >= settings.patience:
             break
     model.set_weights(best_weights)
     fitted.seconds = time.perf_counter() - started
     return fitted
 
 
-def probabilities(model, flux: np.ndarray, batch_size: int = 64) -> np.ndarray:
-    """Return class probabilities, shape (N, n_classes), of standardised flux, shape (N, L)."""
+def probabilities(model, flux: np.ndarray, rows: np.ndarray | None = None) -> np.ndarray:
+    """Return class probabilities, shape (n, n_classes), of spectra, shape (N, L), or some rows."""
+    rows = np.arange(len(flux)) if rows is None else rows
     call = _compiled(model)
     parts = [
-        np.asarray(call(flux[first : first + batch_size]))
-        for first in range(0, len(flux), batch_size)
+        np.asarray(call(np.asarray(flux[rows[first : first + INFERENCE_BATCH]], np.float32)))
+        for first in range(0, len(rows), INFERENCE_BATCH)
     ]
     return np.concatenate(parts) if parts else np.empty((0, model.output_shape[-1]), np.float32)
 
 
-def evaluate(model, flux: np.ndarray, classes: np.ndarray) -> tuple[float, float]:
-    """Return the mean cross-entropy and the accuracy over spectra with known classes."""
-    found = probabilities(model, flux)
-    of_true = np.clip(found[np.arange(len(classes)), classes], 1e-7, 1)
-    return float(-np.log(of_true).mean()), float((found.argmax(1) == classes).mean())
+def evaluate(model, flux: np.ndarray, labelled: Labelled) -> tuple[float, float]:
+    """Return the mean cross-entropy and the accuracy over some rows with known classes."""
+    found = probabilities(model, flux, labelled.rows)
+    of_true = np.clip(found[np.arange(len(found)), labelled.classes], 1e-7, 1)
+    right = found.argmax(1) == labelled.classes
+    return float(-np.log(of_true).mean()), float(right.mean())
 
 
 def _compiled(model):

@@ -1,0 +1,92 @@
+"""The arms of the comparison: where the O-type training spectra come from (P9, P10)."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from lcgan.datasets import duplicate_to, training_part
+from lcgan.recognition.fit import Labelled
+from lcgan.recognition.racnet import CLASSES
+
+
+@dataclass(frozen=True)
+class Form:
+    """One way of training: its rows for the 7 and the 3 of 7:3, and the weight of each class."""
+
+    name: str
+    train: Labelled
+    early_stop: Labelled
+    class_weight: tuple[float, ...] | None = None
+    iteration: int | None = None
+
+    def counts(self, part: str) -> dict[str, int]:
+        """Return the number of spectra of each class in `train` or `early_stop`."""
+        classes = getattr(self, part).classes
+        return {name: int((classes == i).sum()) for i, name in enumerate(CLASSES)}
+
+
+def real_forms(sets: Mapping[str, Mapping[str, Sequence[int]]], seed: int) -> list[Form]:
+    """Return the three ways of training without augmentation (P10), on Data set 1 and F, G, K.
+
+    As is, with classes weighted by their rarity, and with Data set 1 duplicated up to the other
+    classes' number; the 7:3 is drawn before duplicating, so that no spectrum is on both sides.
+    """
+    train, early = _real_parts(sets)
+    o_train = training_part(sets["data_set_1"]["O"], sets["early_stop"]["O"])
+    o_early = sets["early_stop"]["O"]
+    as_is = _labelled({"O": o_train, **train}), _labelled({"O": o_early, **early})
+    counts = np.bincount(as_is[0].classes, minlength=len(CLASSES))
+    weight = tuple(float(w) for w in counts.sum() / (len(CLASSES) * counts))
+    doubled = (
+        _labelled({"O": duplicate_to(o_train, len(train["F"]), seed), **train}),
+        _labelled({"O": duplicate_to(o_early, len(early["F"]), seed), **early}),
+    )
+    return [
+        Form("none_as_is", *as_is),
+        Form("none_weighted", *as_is, class_weight=weight),
+        Form("none_duplicated", *doubled),
+    ]
+
+
+def augmented_form(
+    name: str, iteration: int, generated: Sequence[int], sets: Mapping, early_stop_fraction: float
+) -> Form:
+    """Return the training on Data set 5: generated O, real F, G, K, split 7:3 (P9).
+
+    Parameters
+    ----------
+    name : str
+        The GAN.
+    iteration : int
+        Its checkpoint.
+    generated : sequence of int
+        Rows of the generated O spectra.
+    sets : dict
+        The row lists of the stage `datasets`.
+    early_stop_fraction : float
+        The 3 of 7:3.
+    """
+    train, early = _real_parts(sets)
+    n_early = round(len(generated) * early_stop_fraction)
+    cut = len(generated) - n_early
+    return Form(
+        name,
+        _labelled({"O": generated[:cut], **train}),
+        _labelled({"O": generated[cut:], **early}),
+        iteration=iteration,
+    )
+
+
+def _real_parts(sets: Mapping) -> tuple[dict, dict]:
+    """Return the rows of F, G, K of Data set 5: those to train on, those to stop early by."""
+    early = {name: list(sets["early_stop"][name]) for name in CLASSES[1:]}
+    train = {name: training_part(sets["data_set_5"][name], early[name]) for name in CLASSES[1:]}
+    return train, early
+
+
+def _labelled(rows: Mapping[str, Sequence[int]]) -> Labelled:
+    """Return rows by class as one list with class numbers."""
+    classes = [CLASSES.index(name) for name, of in rows.items() for _ in of]
+    every = [row for of in rows.values() for row in of]
+    return Labelled(np.array(every, np.int64), np.array(classes, np.int64))

@@ -1,0 +1,110 @@
+"""Stage `train_gan`: train LCGAN or SGAN on Data set 1, generate at every checkpoint."""
+
+import hashlib
+import importlib
+import json
+import shutil
+from pathlib import Path
+
+import numpy as np
+
+from lcgan.errors import UserError
+from lcgan.files import read_json, replacing
+from lcgan.params import Params
+from lcgan.stages import paths
+
+VARIANTS = ("lcgan", "sgan")
+#: Rows of the loss table at most; longer trainings are averaged over windows.
+MOST_LOSSES = 4000
+
+
+def run(params: Params, tracker, model: str) -> str:
+    """Train `model` (lcgan or sgan) and write its spectra, its checkpoints and its losses."""
+    from tqdm import tqdm
+
+    from lcgan.gan.adversarial import Adversary
+    from lcgan.seeds import seed_of
+    from lcgan.spectra.standardise import standardise
+    from lcgan.spectra.store import read_rows
+
+    settings = getattr(params.train_gan, model)
+    rows = read_json(paths.DATASETS)["sets"]["data_set_1"]["O"]
+    tracker.inputs(paths.SPECTRA, paths.DATASETS)
+    flux = standardise(read_rows(paths.SPECTRA, rows))
+    family = importlib.import_module(f"lcgan.gan.{model}")
+    adversary = Adversary(family, settings, flux, seed_of(params.seed, "train_gan", model))
+    resume = _resume_folder(model, settings, params.seed, flux)
+    models, spectra = paths.GAN_MODELS / model, {}
+    with (
+        replacing(models) as part,
+        tqdm(total=settings.iterations, desc=model, disable=None) as bar,
+    ):
+        part.mkdir()
+        for iteration in adversary.train(resume / "state", bar.update):
+            weights = resume / f"generator_{iteration:06d}.weights.h5"
+            adversary.generator.save_weights(weights)
+            spectra[iteration] = resume / f"generated_{iteration:06d}.npy"
+            generated = adversary.generate(settings.n_generated, iteration)
+            _check(generated, model, iteration)
+            with replacing(spectra[iteration]) as whole, whole.open("wb") as file:
+                np.save(file, standardise(generated))
+        for iteration in settings.checkpoints:
+            shutil.copy(resume / f"generator_{iteration:06d}.weights.h5", part)
+        (part / "settings.json").write_text(settings.model_dump_json(indent=2) + "\n")
+    found = [np.load(resume / f"generated_{at:06d}.npy") for at in settings.checkpoints]
+    _write_generated(paths.GENERATED / f"{model}.h5", settings.checkpoints, found, model)
+    _write_losses(paths.GAN_REPORTS / f"{model}_losses.csv", adversary.losses, tracker)
+    shutil.rmtree(resume, ignore_errors=True)
+    n = settings.n_generated
+    return f"{n} spectra at each of {len(found)} checkpoints: {paths.GENERATED / f'{model}.h5'}"
+
+
+def _resume_folder(model: str, settings, seed: int, flux: np.ndarray) -> Path:
+    """Return the folder for an unfinished training's state, one for each set of inputs."""
+    what = json.dumps([model, seed, settings.model_dump()])
+    digest = hashlib.md5(what.encode() + flux.tobytes(), usedforsecurity=False).hexdigest()
+    folder = paths.RESUME / f"train_gan-{model}-{digest[:12]}"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def _check(flux: np.ndarray, model: str, iteration: int) -> None:
+    """Refuse generated spectra that are not finite: the training has diverged."""
+    bad = np.flatnonzero(~np.isfinite(flux).all(axis=1))
+    if len(bad):
+        raise UserError(
+            f"train_gan.{model}: {len(bad)} of {len(flux)} spectra generated at iteration "
+            f"{iteration} are not finite; lower the learning rates"
+        )
+
+
+def _write_generated(path: Path, iterations: list[int], spectra: list, model: str) -> None:
+    """Write the generated sets after the checks that real spectra must pass too."""
+    import h5py
+
+    from lcgan.spectra.checks import faults
+
+    for iteration, flux in zip(iterations, spectra, strict=True):
+        if found := faults(flux):
+            raise UserError(
+                f"{path}: spectra of {model} generated at iteration {iteration} are unfit: "
+                f"{found[0]}; look at its losses in MLflow"
+            )
+    with replacing(path) as part, h5py.File(part, "w") as file:
+        file.create_dataset("flux", data=np.stack(spectra), chunks=(1, 16, spectra[0].shape[1]))
+        file.create_dataset("iterations", data=np.array(iterations, np.int64))
+
+
+def _write_losses(path: Path, losses: np.ndarray, tracker) -> None:
+    """Write and log both losses by iteration, averaged over windows where there are very many."""
+    import pandas as pd
+
+    window = -(-len(losses) // MOST_LOSSES)
+    table = pd.DataFrame(losses, columns=["generator_loss", "discriminator_loss"])
+    table = table.groupby(np.arange(len(table)) // window).mean()
+    table.insert(0, "iteration", np.minimum((table.index + 1) * window, len(losses)))
+    with replacing(path) as part:
+        table.to_csv(part, index=False, float_format="%.6g")
+    for name in ("generator_loss", "discriminator_loss"):
+        tracker.curve(name, table["iteration"].tolist(), table[name].tolist())
+    tracker.artifact(path)
