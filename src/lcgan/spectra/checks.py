@@ -9,6 +9,7 @@ from tqdm import tqdm
 from lcgan.errors import UserError
 from lcgan.spectra import store
 from lcgan.spectra.grid import N_PIXELS, grid_hash
+from lcgan.spectra.hdf5 import opened
 from lcgan.spectra.standardise import standardise
 
 #: Rows named in a fault of a generated set; the rest are counted.
@@ -38,7 +39,7 @@ def measure(path: Path | str, standardisation: str) -> pd.DataFrame:
     UserError
         If the file is missing, is not HDF5 or lacks a dataset.
     """
-    with store.opened(path) as file:
+    with opened(path) as file:
         if missing := [name for name in ("flux", "ivar", "mask") if name not in file]:
             raise UserError(f"{path}: has no dataset {missing[0]!r}; run `dvc repro ingest` again")
         n_rows, n_pixels = file["flux"].shape

@@ -171,7 +171,8 @@ class Hdu:
         return columns
 
     def _scaled(self, values: np.ndarray, scale_key: str, zero_key: str) -> np.ndarray:
-        values = values.astype(np.float64)
+        with np.errstate(invalid="ignore"):  # a damaged file's signalling NaN
+            values = values.astype(np.float64)
         if scale_key in self or zero_key in self:
             scale, zero = self.number(scale_key), self.number(zero_key)
             values = values * (1.0 if np.isnan(scale) else scale)

@@ -7,8 +7,6 @@ spectra give the same bytes. Attributes: ``first_wavelength`` (vacuum Å), ``log
 ``grid_hash``.
 """
 
-import os
-import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,8 +15,8 @@ import h5py
 import numpy as np
 
 from lcgan.errors import UserError
-from lcgan.files import replacing
 from lcgan.spectra.grid import FIRST_WAVELENGTH, LOG10_STEP, N_PIXELS, grid_hash, wavelength_grid
+from lcgan.spectra.hdf5 import Disk, creating, opened
 
 CHUNK_ROWS = 16
 #: Rows per block in a pass: 7.6 MB of flux.
@@ -26,11 +24,11 @@ BLOCK_ROWS = 512
 
 
 class Writer:
-    """Appends blocks of spectra to an open store that will be at `path`."""
+    """Appends blocks of spectra to an open store."""
 
-    def __init__(self, file: h5py.File, path: Path | str):
+    def __init__(self, file: h5py.File, disk: Disk):
         self._file = file
-        self._path = path
+        self._disk = disk
         self.n_rows = 0
         for name, dtype, compression in (
             ("flux", "<f4", None),
@@ -62,10 +60,10 @@ class Writer:
         end = self.n_rows + len(flux)
         for name, values in (("flux", flux), ("ivar", ivar), ("mask", mask)):
             dataset = self._file[name]
-            with naming(self._path):
-                dataset.resize(end, axis=0)
-                dataset[self.n_rows : end] = values
+            dataset.resize(end, axis=0)
+            dataset[self.n_rows : end] = values
         self.n_rows = end
+        self._disk.check()
 
     def flush(self) -> None:
         """Hand what was appended to the disk.
@@ -75,8 +73,8 @@ class Writer:
         UserError
             If the disk is full.
         """
-        with naming(self._path):
-            self._file.flush()
+        self._file.flush()
+        self._disk.check()
 
 
 @contextmanager
@@ -88,50 +86,8 @@ def writing(path: Path | str) -> Iterator[Writer]:
     UserError
         If the file cannot be written or the disk is full; nothing half written is left.
     """
-    with replacing(path) as part:
-        with naming(path):
-            file = h5py.File(part, "w")
-        try:
-            yield Writer(file, path)
-        finally:
-            with naming(path):
-                file.close()
-
-
-@contextmanager
-def naming(path: Path | str) -> Iterator[None]:
-    """Turn a failed write, HDF5's too, into a UserError that names `path`."""
-    try:
-        yield
-    except (OSError, RuntimeError) as error:
-        number = re.search(r"errno = (\d+)", str(error))
-        reason = os.strerror(int(number[1])) if number else getattr(error, "strerror", None)
-        raise UserError(
-            f"{path}: cannot be written ({reason or error}); free space or mend it"
-        ) from error
-
-
-@contextmanager
-def opened(path: Path | str) -> Iterator[h5py.File]:
-    """Open a store for reading.
-
-    Raises
-    ------
-    UserError
-        If the file is missing or is not HDF5.
-    """
-    try:
-        file = h5py.File(path, "r")
-    except FileNotFoundError:
-        raise UserError(
-            f"{path}: not there; run `dvc repro` up to the stage that writes it"
-        ) from None
-    except OSError as error:
-        raise UserError(
-            f"{path}: not readable HDF5 ({error}); remove it and run its stage again"
-        ) from None
-    with file:
-        yield file
+    with creating(path) as (file, disk):
+        yield Writer(file, disk)
 
 
 def n_spectra(path: Path | str) -> int:

@@ -18,6 +18,7 @@ from lcgan.files import replacing
 from lcgan.params import Params
 from lcgan.spectra import store
 from lcgan.spectra.catalogue import COLUMNS
+from lcgan.spectra.hdf5 import naming
 from lcgan.spectra.packing import Packed, ignore_interrupts, pack_many
 from lcgan.stages.paths import CATALOGUE, RAW, REJECTS, SPECTRA
 
@@ -136,12 +137,12 @@ class Lines:
 
     def write(self, values: Sequence[object]) -> None:
         """Write a line."""
-        with store.naming(self._path):
+        with naming(self._path):
             self._writer.writerow(values)
 
     def flush(self) -> None:
         """Hand what was written to the disk."""
-        with store.naming(self._path):
+        with naming(self._path):
             self._handle.flush()
 
 
