@@ -250,4 +250,4 @@ def write(table: pd.DataFrame, out: Path) -> None:
 
 def _text(path: Path) -> str:
     """Return a path as text that any table can hold, whatever bytes its name is made of."""
-    return path.as_posix().encode("utf-8", "backslashreplace").decode()
+    return os.fsencode(path).decode("utf-8", "backslashreplace")

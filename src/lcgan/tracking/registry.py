@@ -75,10 +75,7 @@ def log_version(client, name: str, offer: Offer, run_id: str | None):
 
     from lcgan.tracking import served
 
-    if run_id is None:
-        mlflow.set_experiment("pipeline")
-    else:
-        mlflow.set_experiment(experiment_id=client.get_run(run_id).info.experiment_id)
+    entry = _entry(client, name, run_id)
     with tempfile.TemporaryDirectory() as folder:
         data = Path(folder) / "model"
         data.mkdir()
@@ -86,9 +83,9 @@ def log_version(client, name: str, offer: Offer, run_id: str | None):
         settings = {"classes": offer.classes, "max_masked_fraction": offer.max_masked_fraction}
         (data / served.SETTINGS).write_text(json.dumps(settings, indent=2) + "\n")
         (data / served.CARD).write_text(offer.card)
-        logged = Model.log(
+        Model.log(
             artifact_path=None,
-            name=name,
+            model_id=entry.model_id,
             flavor=mlflow.pyfunc,
             run_id=run_id,
             loader_module=SERVED,
@@ -99,9 +96,19 @@ def log_version(client, name: str, offer: Offer, run_id: str | None):
             input_example=_input_example(),
         )
     counted = _counted(offer.recall, offer.fpr)
-    made = mlflow.register_model(f"models:/{logged.model_id}", name, tags={**offer.tags, **counted})
+    made = mlflow.register_model(f"models:/{entry.model_id}", name, tags={**offer.tags, **counted})
     client.update_model_version(name, made.version, description=offer.summary[:MAX_DESCRIPTION])
     return made
+
+
+def _entry(client, name: str, run_id: str | None):
+    """Make the logged model's entry in the run's experiment, with the run's parameters."""
+    from lcgan.tracking.store import experiment_id
+
+    if run_id is None:
+        return client.create_logged_model(experiment_id(client, "pipeline"), name)
+    run = client.get_run(run_id)
+    return client.create_logged_model(run.info.experiment_id, name, run_id, params=run.data.params)
 
 
 def _signature(classes: tuple[str, ...]):

@@ -1,0 +1,36 @@
+"""A small recognition network in a registry of its own, for the tests of what is served."""
+
+from pathlib import Path
+
+from lcgan.tracking import registry
+
+MAX_MASKED = 0.35
+
+
+def save_network(path: Path) -> Path:
+    """Save an untrained network of the real kind, narrow, whose answers differ much by spectrum."""
+    import keras
+
+    from lcgan.recognition.racnet import build
+
+    keras.utils.set_random_seed(20210503)
+    network = build(filters=(2, 4))
+    head = network.get_layer("probabilities")
+    kernel, bias = head.get_weights()
+    head.set_weights([kernel * 30, bias])
+    network.save(path)
+    return path
+
+
+def offer(network: Path, recall=(150, 173), fpr=(9, 1500), spectra: str = "a") -> registry.Offer:
+    """An offer with these figures, taken on the spectra called `spectra`."""
+    return registry.Offer(
+        network=network,
+        classes=("O", "F", "G", "K"),
+        max_masked_fraction=MAX_MASKED,
+        card="# A card\n",
+        summary="A summary",
+        recall={"k": recall[0], "n": recall[1]},
+        fpr={"k": fpr[0], "n": fpr[1]},
+        tags={"form": "lcgan", registry.TEST_SETS: spectra},
+    )
