@@ -200,6 +200,9 @@ def write_datasets(folder: Path, source: str, stars: dict) -> None:
         rows.append([f"data_set_{number}", "O", n, n_paper, "generated", "", "a GAN"])
         for class_ in "FGK":
             rows.append([f"data_set_{number}", class_, n, n_paper, "real", 33, "catalogue"])
+    rows += [["held_out", class_, 500, "", "real", 30, "catalogue"] for class_ in "FGK"]
+    rows += [["unseen_stars", "O", 92, "", "real", 2, "catalogue"]]
+    rows += [["contaminants", "B", 200, "", "real", 29, "catalogue"]]
     header = ["data_set", "class", "n", "n_paper", "kind", "n_stars", "from"]
     _csv(folder / "reports/table1.csv", header, rows)
     validation = {"success": True, "n_spectra": 6993, "n_expectations": 14, "n_failed": 0}

@@ -88,7 +88,7 @@ def verdict(results: Results) -> list[str]:
     """Return the paragraphs below the title, each a list of sentences joined."""
     return [
         " ".join(paragraph)
-        for paragraph in (_recall(results), _alarm_sentences(results), _unseen(results))
+        for paragraph in (_recall(results) + _unseen(results), _alarm_sentences(results))
         if paragraph
     ] + [noise_control(results)]
 
@@ -123,10 +123,11 @@ def noise_control(results: Results) -> str:
     )
     controls = [results.gans[model]["controls"] for model in GANS]
     noise = max(rate(control["gan_test_white_noise"]) for control in controls)
-    unseen = controls[0]["gan_test_unseen_real"]
+    unseen = rate(controls[0]["gan_test_unseen_real"])
     said = (
         f"GAN-test calls {scored} O. The same classifier calls {percent(noise)} of pure white "
-        f"noise O, and {percent(rate(unseen))} of real O spectra of stars that it has not seen"
+        f"noise O; one fitted without them calls {percent(unseen)} of the leakage-free real O "
+        f"spectra O"
     )
     if noise >= NOISE_FAILS:
         return (
@@ -160,10 +161,9 @@ def _recall(results: Results) -> list[str]:
         sentences.append(f"Beyond the intervals, that is {'; '.join(clauses[False])}.")
     if clauses[True]:
         sentences.append(
-            f"{'; '.join(clauses[True])}: there the intervals overlap, and this run cannot tell "
-            f"the two apart."
+            f"Within the intervals, so that this run cannot tell, it is {'; '.join(clauses[True])}."
         )
-    return [sentence[0].upper() + sentence[1:] for sentence in sentences]
+    return sentences
 
 
 def _alarms(results: Results) -> str:
@@ -202,9 +202,9 @@ def _unseen(results: Results) -> list[str]:
     )
     plural = len(stars) != 1
     return [
-        f"Those spectra are other observations of stars that training saw. On {number} O "
-        f"star{'s' if plural else ''} that no training saw in any observation "
-        f"({', '.join(stars)}), LCGAN’s network recalls {counted(ours)} ({others}).",
+        f"{ours['n']} of them show {number} O star{'s' if plural else ''} that no training saw in "
+        f"any observation ({', '.join(stars)}); the others are new observations of stars that it "
+        f"saw. Of those {ours['n']}, LCGAN’s network recalls {counted(ours)} ({others}).",
         f"{number.capitalize()} star{'s decide' if plural else ' decides'} that figure, whatever "
         f"the count of spectra: its interval holds for {'these stars' if plural else 'it'} only.",
     ]

@@ -20,8 +20,8 @@ from lcgan.report.tables import CONTROLS, FIDELITY
 
 #: Words for the fidelity measures of Table 2.
 FIDELITY_LABEL = {
-    "median_rms": "RMS of median spectra’s ratio\u00a0−\u00a01",
-    "std_ratio_median": "scatter, generated over real",
+    "median_rms": "median spectrum: RMS of generated/real\u00a0−\u00a01",
+    "std_ratio_median": "scatter per pixel, generated/real",
     "std_ratio_above_half": "pixels with half the real scatter or more",
 }
 
@@ -114,13 +114,26 @@ def tiles(results: Results) -> list[dict]:
     ]
 
 
-def table_1(frame: pd.DataFrame) -> list[dict]:
-    """Return Table 1 as rows of the page: per data set, the entries of each class in file order."""
+def table_1(frame: pd.DataFrame) -> dict[str, list]:
+    """Return Table 1 in two parts: the paper's data sets, and what is kept to choose and test.
+
+    Returns
+    -------
+    dict
+        `paper` and `kept`: rows with a `name` and `cells`, by class the records of the file;
+        `kept_classes`: the classes that `kept` has, in file order.
+    """
     rows: dict[str, dict] = {}
     for record in frame.to_dict("records"):
+        record = {key: None if pd.isna(value) else value for key, value in record.items()}
         row = rows.setdefault(record["data_set"], {"name": record["data_set"], "cells": {}})
-        row["cells"].setdefault(record["class"], []).append(record)
-    return list(rows.values())
+        row["cells"][record["class"]] = record
+    kept = [row for name, row in rows.items() if name not in paper.TABLE_1]
+    return {
+        "paper": [row for name, row in rows.items() if name in paper.TABLE_1],
+        "kept": kept,
+        "kept_classes": list(dict.fromkeys(name for row in kept for name in row["cells"])),
+    }
 
 
 def control_rows(results: Results) -> list[dict]:
@@ -166,8 +179,10 @@ def limits(results: Results) -> list[str]:
         "holds O stars only: a network that calls everything O would score 100 %. Read it beside "
         "the false-positive rate.",
         "The paper’s 93.67 % is the best checkpoint on the set it is reported on. Here the "
-        "checkpoint is chosen on the early-stopping part, which holds generated O spectra, never "
-        "on a reported set; the whole curve is in Figure 7.",
+        "checkpoint, and the fit in the middle of its repeats, are chosen by macro-F1 on a "
+        "selection set of real spectra (the early-stopping part of Data set 1’s O and of Data set "
+        "5’s F, G, K), never on a reported set; the whole curve is in Figure 7. The GANs have "
+        "seen that set’s O spectra.",
         "Whether intervals overlap is a cautious test of a difference. A paired test would need "
         "each network’s answer to each spectrum.",
         "GAN-test on its own cannot fail on rubbish; it is printed with its controls and with "

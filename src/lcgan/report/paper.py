@@ -5,16 +5,12 @@ Augmentation*, Front. Astron. Space Sci. 8:634328. They were measured on LAMOST'
 what this project measures on other spectra stands beside them and is not comparable.
 """
 
+from lcgan.datasets import PAPER_TABLE_1
+
 CITATION = "Yang, Wu, Luo & Zou 2021, Front. Astron. Space Sci. 8:634328"
 
 #: Table 1: spectra per class of each data set.
-TABLE_1 = {
-    "data_set_1": {"O": 150},
-    "data_set_2": {"O": 323},
-    "data_set_3": {"O": 1000, "F": 1000},
-    "data_set_4": {"O": 1000, "F": 1000, "G": 1000, "K": 1000},
-    "data_set_5": {"O": 10_000, "F": 10_000, "G": 10_000, "K": 10_000},
-}
+TABLE_1 = PAPER_TABLE_1
 
 #: Table 2: the mean over several checkpoints (their number is not given).
 TABLE_2 = {

@@ -13,7 +13,7 @@ FLAT = np.sqrt(N_PIXELS)
 _CONTINUUM_PIXELS = 151
 #: Vertical distance of what is drawn one above another.
 _APART = 0.2
-_SAMPLES_APART = 0.75
+_SAMPLES_APART = 0.95
 #: The blue-violet where O stars are classified, and three lines redward of it, vacuum Å.
 _WINDOWS = ((4050.0, 4920.0), (5370.0, 5456.0), (5840.0, 5920.0), (6500.0, 6630.0))
 
@@ -25,7 +25,7 @@ def real_beside_generated(spectra: Spectra, n_samples: int):
     ----------
     spectra : Spectra
     n_samples : int
-        Spectra drawn one by one, the first of each set (real: as drawn by seed).
+        Spectra drawn one by one, evenly spaced in each set, which may be sorted by star.
     """
     sets = _sets(spectra)
     figure = new_figure(12, 2.75 * len(sets) + 0.7)
@@ -36,8 +36,8 @@ def real_beside_generated(spectra: Spectra, n_samples: int):
         _median_and_band(left, flux, COLOUR[name])
         pad = 56 if name == "real" else 6
         left.set_title(title, pad=pad)
-        _samples(right, flux[:n_samples], COLOUR[name])
         shown = min(n_samples, len(flux))
+        _samples(right, flux[evenly(len(flux), shown)], COLOUR[name])
         words = f"{shown} of them, one by one"
         right.set_title(words, pad=pad, color=MUTED, fontweight="normal")
     _limits(axes[:, 0], [flux for _, _, flux in sets])
@@ -78,6 +78,11 @@ def line_profiles(spectra: Spectra):
     axes[0].set_ylabel("median flux over its continuum")
     figure.supxlabel("vacuum wavelength, Å", fontsize=10)
     return figure
+
+
+def evenly(n: int, shown: int) -> np.ndarray:
+    """Return `shown` indices spread evenly over n, both ends included; shape (shown,)."""
+    return np.linspace(0, n - 1, shown).round().astype(int)
 
 
 def _sets(spectra: Spectra) -> list[tuple[str, str, np.ndarray]]:
