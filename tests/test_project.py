@@ -123,6 +123,34 @@ def test_a_stage_depends_on_all_the_code_that_it_reaches(name):
 
 
 @pytest.mark.parametrize("name", STAGES)
+def test_a_stage_depends_on_every_block_of_params_that_it_reads(name):
+    text = (SOURCE / f"lcgan/stages/{name}.py").read_text()
+    blocks = {field.alias or key for key, field in Params.model_fields.items()}
+    read = {word.rstrip("_") for word in re.findall(r"\bparams\.([a-z_]+)", text)} & blocks
+    keys = [str(key) for key in STAGES[name]["params"]]
+    assert read <= {key.split(".")[0] for key in keys}
+    scaled = yaml.safe_load((ROOT / "params.yaml").read_text())["scales"]["paper"]
+    if "scales" not in keys:
+        named = {key.split(".")[2] for key in keys if key.startswith("scales.")}
+        by_key = {key for key in keys if key.split(".")[0] in read & set(scaled)}
+        missing = {key for key in by_key if _overlaid(scaled, key)} - {
+            key for key in by_key if key.split(".")[0] in named
+        }
+        assert not missing, f"{name} reads {missing}, which the scales change"
+
+
+def _overlaid(scaled, key):
+    """Say whether a scale lays anything over a dotted key, `${...}` standing for any name."""
+    for part in key.split("."):
+        if part.startswith("$"):
+            return True
+        if part not in scaled:
+            return False
+        scaled = scaled[part]
+    return True
+
+
+@pytest.mark.parametrize("name", STAGES)
 def test_a_stage_names_no_code_that_is_not_there(name):
     code = [dep for dep in STAGES[name]["deps"] if dep.startswith("src/")]
     assert [dep for dep in code if not (ROOT / dep).exists()] == []
