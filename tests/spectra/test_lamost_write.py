@@ -75,6 +75,11 @@ def test_cards_mean_to_astropy_what_was_written(value):
     assert read.comment == "a comment"
 
 
+def test_a_quote_is_doubled():
+    """FITS standard 4.0, section 4.2.1.1; astropy reads it either way, other readers do not."""
+    assert card("KEY", "it's") == "KEY     = 'it''s   '".ljust(80)
+
+
 @pytest.mark.parametrize(
     ("key", "value"), [("TOOLONGKEY", 1), ("KEY", "x" * 80), ("KEY", float("nan"))]
 )

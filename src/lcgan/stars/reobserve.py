@@ -50,7 +50,7 @@ class Observations:
     flux, ivar, andmask, ormask : ndarray, shape (N, 3909), float32
         ivar is 1/variance of the noise put in; 0 where there are no data.
     truth : ndarray, shape (N, 3909), float32
-        Flux without noise, calibration error and arm join put in.
+        Flux before noise: with extinction, calibration error and arm join in it.
     band_snr : dict
         By band letter U, G, R, I, Z, shape (N,): median of flux × √ivar as a header has it.
     draws : Draws
