@@ -14,10 +14,10 @@ def save_network(path: Path) -> Path:
     from lcgan.recognition.racnet import build
 
     keras.utils.set_random_seed(20210503)
-    network = build(filters=(2, 4))
+    network = build(filters=(8, 8, 8))
     head = network.get_layer("probabilities")
     kernel, bias = head.get_weights()
-    head.set_weights([kernel * 30, bias])
+    head.set_weights([kernel * 10, bias])
     network.save(path)
     return path
 

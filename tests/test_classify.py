@@ -1,0 +1,260 @@
+"""`lcgan classify` on a handful of files: rows, order, reasons, suffixes, exit codes."""
+
+import os
+
+import numpy as np
+import pandas as pd
+import pytest
+from typer.testing import CliRunner
+
+from lcgan import classify as module
+from lcgan.classify import find_files, ordered
+from lcgan.cli import app
+from lcgan.errors import UserError
+from lcgan.tracking import registry, store
+from small_model import offer
+
+COLUMNS = [
+    "path",
+    "obsid",
+    "status",
+    "reason",
+    "class",
+    "p_O",
+    "p_F",
+    "p_G",
+    "p_K",
+    "snr",
+    "ra",
+    "dec",
+]
+
+
+@pytest.fixture(scope="module")
+def registered(tmp_path_factory, small_network) -> dict[str, str]:
+    """A store with a registered champion, made once: the store's address and the model's."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(tmp_path_factory.mktemp("store"))
+        patch.setenv("MLFLOW_DISABLE_TELEMETRY", "true")
+        patch.setenv("MLFLOW_TRACKING_URI", "")
+        patch.delenv("MLFLOW_TRACKING_URI")
+        client = store.client()
+        made = registry.log_version(client, "o-star", offer(small_network), None)
+        registry.promote(client, "o-star", made.version, None)
+        return {
+            "store": os.environ["MLFLOW_TRACKING_URI"],
+            "model": f"models:/o-star/{made.version}",
+        }
+
+
+@pytest.fixture
+def model(registered, own_store, monkeypatch) -> str:
+    """An empty folder to work in, with that store; returns the model's address."""
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", registered["store"])
+    return registered["model"]
+
+
+def lcgan(*words: object):
+    return CliRunner().invoke(app, ["classify", *map(str, words)])
+
+
+@pytest.fixture
+def folder(tmp_path, lamost_file):
+    """Six spectra of different slopes and some files that are none, below spectra/."""
+    folder = tmp_path / "spectra"
+    pixel = np.arange(3909)
+    for i in range(6):
+        flux = 1000 * np.exp((i - 3) * pixel / 2000) + 20 * np.sin(pixel / (5 + i))
+        kind = ("old", "new")[i % 2]
+        name = f"night{i % 2}/spec{i}.fits" + (".gz" if i % 3 else "")
+        keys = {"OBSID": 1000 + i, "SNRG": 10.5 + i, "RA": 123.4567891 + i, "DEC": -5.0}
+        lamost_file(folder / name, kind, flux=flux, **keys)
+    lamost_file(folder / "zero.fits", flux=np.zeros(3909))
+    lamost_file(folder / "dr1.fits", "old", without=("OBSID", "SNRG"), SN_G=7.25)
+    hidden = np.full(3909, 1000.0)
+    hidden[:1800] = 0
+    lamost_file(folder / "half.fits", flux=hidden, OBSID=77)
+    whole = lamost_file(folder / "cut.fits.gz").read_bytes()
+    (folder / "cut.fits.gz").write_bytes(whole[: len(whole) // 2])
+    (folder / "text.fits").write_text("not a spectrum")
+    (folder / "notes.txt").write_text("not looked at")
+    (folder / ".hidden.fits").write_text("not looked at")
+    return folder
+
+
+def test_one_row_per_file_best_candidates_first_and_rejected_last(model, folder):
+    done = lcgan("spectra", "--out", "table.csv")
+    assert done.exit_code == 0, done.output
+    table = pd.read_csv("table.csv")
+    assert table.columns.tolist() == COLUMNS
+    assert len(table) == 11
+    assert table["path"].is_unique and not table["path"].str.contains("notes|hidden").any()
+    ok, rejected = table.iloc[:7], table.iloc[7:]
+    assert set(ok["status"]) == {"ok"} and set(rejected["status"]) == {"rejected"}
+    assert ok["p_O"].is_monotonic_decreasing and ok["p_O"].nunique() > 4
+    probabilities = ok[["p_O", "p_F", "p_G", "p_K"]]
+    assert probabilities.sum(axis=1).to_numpy() == pytest.approx(np.ones(7), abs=2e-6)
+    assert (ok["class"] == probabilities.idxmax(axis=1).str.removeprefix("p_")).all()
+    assert ok["reason"].isna().all()
+    assert rejected[["class", "p_O", "p_F", "p_G", "p_K"]].isna().all(axis=None)
+    reasons = dict(
+        zip(rejected["path"].str.removeprefix("spectra/"), rejected["reason"], strict=True)
+    )
+    assert reasons["zero.fits"] == "all-zero flux"
+    assert reasons["cut.fits.gz"].startswith("truncated gzip")
+    assert reasons["text.fits"].startswith("not FITS")
+    assert "of 3,700 pixels between 3700 and 8671 Å have no data" in reasons["half.fits"]
+    by_name = table.set_index(table["path"].str.removeprefix("spectra/"))
+    known = by_name.loc["night1/spec5.fits.gz"]
+    assert (known["obsid"], known["snr"]) == (1005, 15.5)
+    assert (known["ra"], known["dec"]) == (128.456789, -5.0)
+    assert np.isnan(by_name.loc["dr1.fits", "obsid"]) and by_name.loc["dr1.fits", "snr"] == 7.25
+    assert by_name.loc["half.fits", "obsid"] == 77
+    assert "7 of 11 files classified by models:/o-star@champion" in done.output
+
+
+def test_what_the_table_says_is_what_the_model_says(model, folder):
+    import mlflow
+
+    from lcgan.spectra import lamost
+
+    lcgan("spectra", "--out", "table.csv")
+    table = pd.read_csv("table.csv")
+    read = lamost.read(table["path"][0])
+    rows = pd.DataFrame({"flux": [read.flux], "wavelength": [read.wavelength]})
+    answer = mlflow.pyfunc.load_model(model).predict(rows)
+    assert table["p_O"][0] == pytest.approx(answer["p_O"][0], abs=1e-5)
+    assert table["class"][0] == answer["class"][0]
+
+
+def test_parquet_holds_the_same_and_batches_change_nothing(model, folder, monkeypatch):
+    lcgan("spectra", "--out", "table.csv")
+    monkeypatch.setattr(module, "BATCH", 2)
+    done = lcgan("spectra", "--out", "deep/er/table.PARQUET")
+    assert done.exit_code == 0, done.output
+    parquet = pd.read_parquet("deep/er/table.PARQUET")
+    csv = pd.read_csv("table.csv")
+    assert parquet.columns.tolist() == COLUMNS
+    assert parquet["obsid"].dtype == "Int64"
+    assert parquet["path"].tolist() == csv["path"].tolist()
+    assert parquet["p_O"].to_numpy() == pytest.approx(csv["p_O"].to_numpy(), abs=2e-6, nan_ok=True)
+    assert parquet["reason"].isna().tolist() == csv["reason"].isna().tolist()
+
+
+def test_files_folders_and_globs_name_each_file_once(folder, monkeypatch):
+    monkeypatch.chdir(folder.parent)
+    every = [path.as_posix() for path in find_files(["spectra"])]
+    assert every == sorted(every) and len(every) == 11
+    named = ["spectra/zero.fits", "spectra/night*/spec[0-3].fits*", "spectra/**/spec0.fits", "gone"]
+    assert [path.as_posix() for path in find_files(named)] == [
+        "spectra/zero.fits",
+        "spectra/night0/spec0.fits",
+        "spectra/night0/spec2.fits.gz",
+        "spectra/night1/spec1.fits.gz",
+        "spectra/night1/spec3.fits",
+        "gone",
+    ]
+    odd = folder / "a[1].fits"
+    odd.write_bytes(b"x")
+    assert find_files([str(odd)]) == [odd]
+
+
+def test_a_missing_file_is_a_row_and_the_others_are_classified(model, folder):
+    done = lcgan("spectra/dr1.fits", "gone.fits", "--out", "table.csv")
+    assert done.exit_code == 0, done.output
+    table = pd.read_csv("table.csv")
+    assert table["status"].tolist() == ["ok", "rejected"]
+    assert table["reason"][1] == "cannot be read (No such file or directory)"
+
+
+def test_where_nothing_can_be_read_the_table_says_why_and_the_exit_status_is_1(model, folder):
+    done = lcgan("spectra/zero.fits", "spectra/text.fits", "--out", "table.csv")
+    assert done.exit_code == 1
+    assert "none of 2 files could be used" in done.output and "all-zero flux" in done.output
+    assert pd.read_csv("table.csv")["status"].tolist() == ["rejected"] * 2
+
+
+@pytest.mark.parametrize("name", ["table.txt", "table", "table.csv.gz", "table.fits"])
+def test_another_suffix_is_refused_before_any_work(own_store, folder, name, monkeypatch):
+    monkeypatch.setattr(module, "load", lambda uri: pytest.fail("the model was loaded"))
+    done = lcgan("spectra", "--out", name)
+    assert done.exit_code == 1
+    assert done.output == f"lcgan: --out {name}: the table can be .csv or .parquet; name it so\n"
+
+
+def test_an_output_that_cannot_be_written_is_refused_before_any_work(
+    own_store, folder, monkeypatch
+):
+    monkeypatch.setattr(module, "load", lambda uri: pytest.fail("the model was loaded"))
+    done = lcgan("spectra", "--out", "spectra/text.fits/table.csv")
+    assert done.exit_code == 1 and "--out spectra/text.fits/table.csv: cannot be" in done.output
+    (own_store / "folder.csv").mkdir()
+    assert "is a folder; name a file" in lcgan("spectra", "--out", "folder.csv").output
+
+
+def test_an_empty_folder_and_a_missing_model_are_said_in_one_line(own_store, folder):
+    (own_store / "empty").mkdir()
+    done = lcgan("empty", "--out", "table.csv")
+    assert done.exit_code == 1 and done.output.startswith("lcgan: empty: no file ends in .fits")
+    done = lcgan("spectra", "--out", "table.csv")
+    assert done.exit_code == 1
+    assert done.output.startswith("lcgan: no registered model 'o-star' here; run `make reproduce`")
+    assert not (own_store / "mlflow.db").exists(), "asking makes no store"
+    done = lcgan("spectra", "--out", "table.csv", "--model", "nowhere/model")
+    assert done.exit_code == 1 and done.output.count("\n") == 1
+    assert done.output.startswith("lcgan: --model nowhere/model: cannot be loaded (")
+    assert not (own_store / "table.csv").exists()
+
+
+def test_the_champion_is_asked_else_the_candidate(model):
+    client = store.client()
+    assert module.default_model() == "models:/o-star@champion"
+    client.delete_registered_model_alias("o-star", "champion")
+    assert module.default_model() == "models:/o-star@candidate"
+    client.delete_registered_model_alias("o-star", "candidate")
+    with pytest.raises(UserError, match="no registered model 'o-star'"):
+        module.default_model()
+    registry.promote(client, "o-star", model.rpartition("/")[2], None)
+    assert module.default_model() == "models:/o-star@champion"
+
+
+def test_a_file_name_of_any_bytes_can_be_told(own_store):
+    name = os.fsdecode(b"spec\xff.fits")
+    row = {"path": module._text(own_store / name), "status": "ok", "p_O": 0.5}
+    module.write(ordered([row], ["p_O"]), own_store / "table.parquet")
+    module.write(ordered([row], ["p_O"]), own_store / "table.csv")
+    assert pd.read_parquet("table.parquet")["path"][0].endswith(r"spec\xff.fits")
+
+
+def test_equal_candidates_stay_in_the_order_given():
+    candidates = {"a": 0.1, "b": 0.9, "c": 0.1, "d": 0.9}
+    rows = [{"path": name, "status": "ok", "p_O": p} for name, p in candidates.items()]
+    rows.insert(1, {"path": "e", "status": "rejected", "reason": "no"})
+    assert ordered(rows, ["p_O"])["path"].tolist() == ["b", "d", "a", "c", "e"]
+
+
+def test_an_interrupt_leaves_the_old_table_and_nothing_else(model, folder, monkeypatch):
+    def interrupted(path):
+        if path.name == "zero.fits":
+            raise KeyboardInterrupt
+        return read(path)
+
+    read = module.lamost.read
+    monkeypatch.setattr(module.lamost, "read", interrupted)
+    (folder.parent / "table.csv").write_text("old")
+    before = sorted(path.name for path in folder.parent.iterdir())
+    done = lcgan("spectra", "--out", "table.csv")
+    assert done.exit_code == 130
+    assert "lcgan: interrupted; nothing is half written" in done.output
+    assert (folder.parent / "table.csv").read_text() == "old"
+    assert sorted(path.name for path in folder.parent.iterdir()) == before
+
+
+def test_on_real_files(model, real):
+    done = lcgan(real / "lamost", real / "not_lamost_lrs", "--out", "table.parquet")
+    assert done.exit_code == 0, done.output
+    table = pd.read_parquet("table.parquet")
+    lamost = table["path"].str.contains("/lamost/")
+    assert (table["status"][lamost] == "ok").mean() > 0.98
+    assert (table["status"][~lamost] == "rejected").all()
+    assert table["reason"][~lamost].notna().all()
