@@ -11,8 +11,11 @@ import pytest
 
 from lcgan.params import load
 from lcgan.report.lines import O_LINES
+from lcgan.scores.interval import proportion
 from lcgan.spectra.grid import N_PIXELS, wavelength_grid
+from lcgan.stages import report
 from lcgan.stages.report import STAGES, read_results
+from lcgan.tracking.runs import NoTracking
 
 ROOT = Path(__file__).parents[2]
 FORMS = {
@@ -32,16 +35,6 @@ CHECKPOINTS = {"lcgan": (2000, 4000), "sgan": (3000, 6000)}
 SCORED = {"lcgan": (1000, 2000, 3000, 4000), "sgan": (1500, 3000, 4500, 6000)}
 
 
-def wilson(k: int, n: int) -> dict:
-    """Return a proportion with its Wilson 95 % interval (Wilson 1927, eq. for z = 1.96)."""
-    if n == 0:
-        return {"k": 0, "n": 0, "rate": None, "low": None, "high": None}
-    z, p = 1.959964, k / n
-    middle = (p + z**2 / (2 * n)) / (1 + z**2 / n)
-    half = z * np.sqrt(p * (1 - p) / n + z**2 / (4 * n**2)) / (1 + z**2 / n)
-    return {"k": k, "n": n, "rate": p, "low": max(middle - half, 0), "high": min(middle + half, 1)}
-
-
 def o_spectra(rng: np.random.Generator, n: int, depth: float, noise: float) -> np.ndarray:
     """Return n blue spectra with the O lines in absorption, shape (n, 3700), unit 2-norm."""
     wavelength = wavelength_grid()
@@ -58,12 +51,12 @@ def scores(recalled: int, n_o: int, alarms: int, n_each: int, stars: dict) -> di
     counts = [[recalled, n_o - recalled, 0, 0], [alarms, n_each - alarms, 0, 0]]
     counts += [[0, 0, n_each, 0], [0, 0, 0, n_each]]
     return {
-        "recall": wilson(recalled, n_o),
-        "fpr_fgk": wilson(alarms, 3 * n_each),
+        "recall": proportion(recalled, n_o),
+        "fpr_fgk": proportion(alarms, 3 * n_each),
         "fpr_by_class": {
-            "F": wilson(alarms, n_each),
-            "G": wilson(0, n_each),
-            "K": wilson(0, n_each),
+            "F": proportion(alarms, n_each),
+            "G": proportion(0, n_each),
+            "K": proportion(0, n_each),
         },
         "confusion": counts,
         "macro_f1": 0.8,
@@ -74,24 +67,24 @@ def scores(recalled: int, n_o: int, alarms: int, n_each: int, stars: dict) -> di
 def fit(form: str, iteration: int | None, repeat: int, recalled: int) -> dict:
     """Return one fit that recalls `recalled` of the leakage-free 173 and all 150 trained on."""
     alarms = {"none_duplicated": 45, "lcgan": 30, "sgan": 6}.get(form, 12)
-    unseen = {"HD 46223": wilson(recalled // 4, 46), "HD 188209": wilson(10, 46)}
+    unseen = {"HD 46223": proportion(recalled // 4, 46), "HD 188209": proportion(10, 46)}
     return {
         "iteration": iteration,
         "repeat": repeat,
         "epochs": 8,
         "seconds": 30.0,
         "selection_macro_f1": 0.9,
-        "selection_recall": wilson(100, 120),
+        "selection_recall": proportion(100, 120),
         "protocols": {
             "paper": scores(150 + recalled, 323, alarms, 500, {}),
             "leakage_free": scores(recalled, 173, alarms, 500, {}),
             "unseen_stars": scores(10 + recalled // 4, 92, 9, 300, unseen),
         },
         "contaminants": {
-            "B": wilson(90, 200),
-            "A": wilson(25, 200),
-            "M": wilson(0, 200),
-            "other": wilson(40, 70),
+            "B": proportion(90, 200),
+            "A": proportion(25, 200),
+            "M": proportion(0, 200),
+            "other": proportion(40, 70),
         },
     }
 
@@ -149,9 +142,9 @@ def write_gan(folder: Path, model: str, noise_called_o: int) -> None:
     checkpoints = [
         {
             "iteration": iteration,
-            "gan_train": wilson(200 + 20 * step, 323),
-            "gan_train_leakage_free": wilson(90 + 10 * step, 173),
-            "gan_test": wilson(900 + 20 * step, 1000),
+            "gan_train": proportion(200 + 20 * step, 323),
+            "gan_train_leakage_free": proportion(90 + 10 * step, 173),
+            "gan_test": proportion(900 + 20 * step, 1000),
             "median_rms": 0.05 + 0.01 * step,
             "std_ratio_median": 0.6,
             "std_ratio_above_half": 0.7,
@@ -170,12 +163,12 @@ def write_gan(folder: Path, model: str, noise_called_o: int) -> None:
         "mean": {key: float(value.mean()) for key, value in values.items()},
         "std": {key: float(value.std(ddof=1)) for key, value in values.items()},
         "controls": {
-            "gan_test_white_noise": wilson(noise_called_o, 500),
-            "gan_test_unseen_real": wilson(80, 92),
-            "gan_test_real_f": wilson(9, 500),
-            "gan_train_white_noise": wilson(1, 323),
-            "gan_train_duplicated": wilson(300, 323),
-            "gan_train_duplicated_leakage_free": wilson(150, 173),
+            "gan_test_white_noise": proportion(noise_called_o, 500),
+            "gan_test_unseen_real": proportion(80, 92),
+            "gan_test_real_f": proportion(9, 500),
+            "gan_train_white_noise": proportion(1, 323),
+            "gan_train_duplicated": proportion(300, 323),
+            "gan_train_duplicated_leakage_free": proportion(150, 173),
         },
     }
     _json(folder / f"reports/gan/{model}.json", content)
@@ -228,6 +221,16 @@ def build(
         record |= {"wall_seconds": 10.0 * (number + 1), "peak_memory_mib": 500 + 100 * number}
         _json(folder / f"reports/runs/{stage.replace('@', '-')}.json", record)
     shutil.copy(ROOT / "params.yaml", folder / "params.yaml")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def reported(tmp_path_factory):
+    """Return a project folder where the stage has run once; for reading only."""
+    folder = build(tmp_path_factory.mktemp("reported"))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        report.run(load("params.yaml"), NoTracking())
     return folder
 
 

@@ -121,7 +121,7 @@ def table_1(frame: pd.DataFrame) -> dict[str, list]:
     -------
     dict
         `paper` and `kept`: rows with a `name` and `cells`, by class the records of the file;
-        `kept_classes`: the classes that `kept` has, in file order.
+        `kept_classes`: the classes that `kept` has, O, F, G, K first.
     """
     rows: dict[str, dict] = {}
     for record in frame.to_dict("records"):
@@ -129,10 +129,11 @@ def table_1(frame: pd.DataFrame) -> dict[str, list]:
         row = rows.setdefault(record["data_set"], {"name": record["data_set"], "cells": {}})
         row["cells"][record["class"]] = record
     kept = [row for name, row in rows.items() if name not in paper.TABLE_1]
+    found = dict.fromkeys(name for row in kept for name in row["cells"])
     return {
         "paper": [row for name, row in rows.items() if name in paper.TABLE_1],
         "kept": kept,
-        "kept_classes": list(dict.fromkeys(name for row in kept for name in row["cells"])),
+        "kept_classes": [*CLASSES, *(name for name in found if name not in CLASSES)],
     }
 
 
@@ -151,15 +152,15 @@ def control_rows(results: Results) -> list[dict]:
 
 
 def made_by(runs: dict[str, dict]) -> dict[str, str]:
-    """Return the commit and day of the run, as far as the run records tell."""
+    """Return scale, commit and day of the run; empty where the run records do not tell."""
     last = list(runs.values())[-1]
     commit = str(last.get("git_commit") or "")[:10]
     if commit and last.get("git_dirty"):
         commit += " with uncommitted changes"
     return {
         "scale": str(last["scale"]),
-        "commit": commit or "not recorded",
-        "started": str(next(iter(runs.values())).get("started") or "not recorded"),
+        "commit": commit,
+        "started": str(next(iter(runs.values())).get("started") or ""),
     }
 
 

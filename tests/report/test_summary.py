@@ -1,0 +1,47 @@
+import pytest
+
+from lcgan.report.summary import metrics, summary
+from lcgan.scores.interval import proportion
+
+
+def test_the_summary_has_every_key(results_of):
+    wanted = {
+        f"{gan}.{key}"
+        for gan in ("lcgan", "sgan")
+        for key in ("gan_train", "gan_test", "gan_test_white_noise", "gan_test_unseen_real")
+    }
+    wanted |= {
+        f"{form}.{key}"
+        for form in ("none_as_is", "none_weighted", "none_duplicated", "lcgan", "sgan")
+        for key in ("recall", "recall_leakage_free", "recall_unseen_stars", "fpr_fgk", "macro_f1")
+    }
+    stages = ["observe", "ingest", "validate", "datasets"]
+    stages += [
+        f"{stage}.{gan}" for stage in ("train_gan", "score_gan") for gan in ("lcgan", "sgan")
+    ]
+    stages += [f"train_classifier.{arm}" for arm in ("none", "lcgan", "sgan")]
+    wanted |= {f"wall_seconds.{stage}" for stage in [*stages, "total"]} | {"peak_memory_mib"}
+    assert set(summary(results_of())) == wanted
+
+
+def test_the_summary_is_of_the_median_fit_at_the_chosen_checkpoint(results_of):
+    flat = summary(results_of())
+    assert flat["lcgan.recall"] == pytest.approx(271 / 323)
+    assert flat["lcgan.recall_leakage_free"] == pytest.approx(121 / 173)
+    assert flat["lcgan.recall_unseen_stars"] == pytest.approx(40 / 92)
+    assert flat["none_duplicated.fpr_fgk"] == pytest.approx(45 / 1500)
+    assert flat["sgan.gan_test"] == pytest.approx(0.93)
+    # Eleven stages of 10, 20, ... 110 s; the last has 500 + 100 × 10 MiB.
+    assert flat["wall_seconds.total"] == 660
+    assert flat["peak_memory_mib"] == 1500
+
+
+def test_mlflow_gets_the_paper_name_and_no_missing_number(results_of):
+    results = results_of()
+    for fit in results.form("sgan")["fits"]:
+        fit["protocols"]["unseen_stars"]["recall"] = proportion(0, 0)
+    named = metrics(summary(results))
+    assert named["lcgan.validation_accuracy"] == pytest.approx(271 / 323)
+    assert "sgan.recall_unseen_stars" not in named
+    assert all(isinstance(value, float) for value in named.values())
+    assert not any("@" in name for name in named)
