@@ -88,7 +88,7 @@ def verdict(results: Results) -> list[str]:
     """Return the paragraphs below the title, each a list of sentences joined."""
     return [
         " ".join(paragraph)
-        for paragraph in (_recall(results) + _unseen(results), _alarm_sentences(results))
+        for paragraph in (_recall(results), _unseen(results), _alarm_sentences(results))
         if paragraph
     ] + [noise_control(results)]
 
@@ -126,8 +126,8 @@ def noise_control(results: Results) -> str:
     unseen = rate(controls[0]["gan_test_unseen_real"])
     said = (
         f"GAN-test calls {scored} O. The same classifier calls {percent(noise)} of pure white "
-        f"noise O; one fitted without them calls {percent(unseen)} of the leakage-free real O "
-        f"spectra O"
+        f"noise O; one fitted on Data set 1 alone calls {percent(unseen)} of the leakage-free "
+        f"real O spectra O"
     )
     if noise >= NOISE_FAILS:
         return (
@@ -202,9 +202,9 @@ def _unseen(results: Results) -> list[str]:
     )
     plural = len(stars) != 1
     return [
-        f"{ours['n']} of them show {number} O star{'s' if plural else ''} that no training saw in "
+        f"Of those leakage-free spectra, {ours['n']} show {number} O star{'s' if plural else ''} that no training saw in "
         f"any observation ({', '.join(stars)}); the others are new observations of stars that it "
-        f"saw. Of those {ours['n']}, LCGAN’s network recalls {counted(ours)} ({others}).",
+        f"saw. Of the {ours['n']}, LCGAN’s network recalls {counted(ours)} ({others}).",
         f"{number.capitalize()} star{'s decide' if plural else ' decides'} that figure, whatever "
         f"the count of spectra: its interval holds for {'these stars' if plural else 'it'} only.",
     ]
