@@ -204,7 +204,8 @@ def _unseen(results: Results) -> list[str]:
     return [
         f"Of those leakage-free spectra, {ours['n']} show {number} O "
         f"star{'s' if plural else ''} that no training saw in any observation "
-        f"({', '.join(stars)}); the others are new observations of stars that it saw. Of the {ours['n']}, LCGAN’s network recalls {counted(ours)} ({others}).",
+        f"({', '.join(stars)}); the others are new observations of stars that it saw. "
+        f"Of the {ours['n']}, LCGAN’s network recalls {counted(ours)} ({others}).",
         f"{number.capitalize()} star{'s decide' if plural else ' decides'} that figure, whatever "
         f"the count of spectra: its interval holds for {'these stars' if plural else 'it'} only.",
     ]
