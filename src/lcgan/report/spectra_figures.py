@@ -11,8 +11,7 @@ from lcgan.spectra.grid import N_PIXELS, wavelength_grid
 FLAT = np.sqrt(N_PIXELS)
 #: Running median that stands for the continuum: wide against a line (some 20 pixels).
 _CONTINUUM_PIXELS = 151
-#: Vertical distance of what is drawn one above another.
-_APART = 0.2
+#: Vertical distance of spectra drawn one above another.
 _SAMPLES_APART = 0.95
 #: The blue-violet where O stars are classified, and three lines redward of it, vacuum Å.
 _WINDOWS = ((4050.0, 4920.0), (5370.0, 5456.0), (5840.0, 5920.0), (6500.0, 6630.0))
@@ -50,32 +49,30 @@ def real_beside_generated(spectra: Spectra, n_samples: int):
 
 
 def line_profiles(spectra: Spectra):
-    """Draw the rectified median spectra over the O stars' lines, one set above another."""
+    """Draw the rectified median spectra over the O stars' lines, one row for each set."""
     from scipy.ndimage import median_filter
 
-    widths = [high - low + 60 for low, high in _WINDOWS]
-    figure = new_figure(12, 4.4)
-    axes = figure.subplots(1, len(_WINDOWS), sharey=True, gridspec_kw={"width_ratios": widths})
-    wavelength = wavelength_grid()
     sets = _sets(spectra)
-    for step, (name, title, flux) in enumerate(sets):
+    widths = [high - low + 60 for low, high in _WINDOWS]
+    figure = new_figure(12, 1.75 * len(sets) + 1.0)
+    shape = (len(sets), len(_WINDOWS))
+    axes = figure.subplots(*shape, sharex="col", sharey=True, width_ratios=widths, squeeze=False)
+    wavelength = wavelength_grid()
+    for number, (row, (name, title, flux)) in enumerate(zip(axes, sets, strict=True)):
         median = np.median(flux, axis=0)
         continuum = median_filter(median, _CONTINUUM_PIXELS, mode="nearest")
-        shape = np.divide(median, continuum, out=np.ones_like(median), where=continuum > 0)
-        level = _APART * (len(sets) - 1 - step)
-        for axis, (low, high) in zip(axes, _WINDOWS, strict=True):
+        rectified = np.divide(median, continuum, out=np.ones_like(median), where=continuum > 0)
+        for axis, (low, high) in zip(row, _WINDOWS, strict=True):
             inside = (wavelength >= low) & (wavelength <= high)
-            axis.plot(wavelength[inside], shape[inside] + level, color=COLOUR[name], lw=1.2)
-        label = title.split(",")[0].replace(" (", "\n(")
-        right = axes[-1].get_yaxis_transform()
-        axes[-1].text(1.04, 1 + level, label, transform=right, color=COLOUR[name], va="center")
-    for axis, (low, high) in zip(axes, _WINDOWS, strict=True):
-        axis.set_xlim(low, high)
-        axis.grid(False)
-        axis.locator_params(axis="x", nbins=9 if high - low > 200 else 2)
-        _mark(axis, [line for line in O_LINES if low < line.wavelength < high])
-    axes[0].set_ylim(0.7, 1.15 + _APART * (len(sets) - 1))
-    axes[0].set_ylabel("median flux over its continuum")
+            axis.plot(wavelength[inside], rectified[inside], color=COLOUR[name], lw=1.1)
+            axis.set_xlim(low, high)
+            axis.grid(False)
+            axis.locator_params(axis="x", nbins=9 if high - low > 200 else 2)
+            lines = [line for line in O_LINES if low < line.wavelength < high]
+            _mark(axis, lines, named=number == 0)
+        row[0].set_title(title, pad=56 if name == "real" else 6)
+    axes[0, 0].set_ylim(0.55, 1.45)
+    figure.supylabel("median flux over its continuum", fontsize=10)
     figure.supxlabel("vacuum wavelength, Å", fontsize=10)
     return figure
 
@@ -126,16 +123,13 @@ def _limits(axes, sets: list[np.ndarray]) -> None:
 
 def _mark_lines(axes) -> None:
     """Mark the O lines in every panel, with their names above the first row."""
-    for axis in axes.flat:
-        axis.grid(False)
-        if axis not in axes[0]:
-            for line in O_LINES:
-                axis.axvline(line.wavelength, color=RULE, lw=0.8, zorder=0)
-    for axis, gap in zip(axes[0], (75.0, 95.0), strict=True):
-        _mark(axis, O_LINES, gap)
+    for number, row in enumerate(axes):
+        for axis, gap in zip(row, (75.0, 95.0), strict=True):
+            axis.grid(False)
+            _mark(axis, O_LINES, gap, named=number == 0)
 
 
-def _mark(axis, lines, gap: float = 0.0) -> None:
+def _mark(axis, lines, gap: float = 0.0, named: bool = True) -> None:
     """Draw each line's place, and its name upright above the panel, names `gap` Å apart or more."""
     places = np.array([line.wavelength for line in lines])
     for _ in range(50):
@@ -144,15 +138,16 @@ def _mark(axis, lines, gap: float = 0.0) -> None:
         places[1:] += close
     for line, place in zip(lines, places, strict=True):
         axis.axvline(line.wavelength, color=RULE, lw=0.8, zorder=0)
-        axis.text(
-            place,
-            1.0,
-            f" {line.name}",
-            transform=axis.get_xaxis_transform(),
-            rotation=90,
-            rotation_mode="anchor",
-            ha="left",
-            va="center",
-            fontsize=7.5,
-            color=MUTED,
-        )
+        if named:
+            axis.text(
+                place,
+                1.0,
+                f" {line.name}",
+                transform=axis.get_xaxis_transform(),
+                rotation=90,
+                rotation_mode="anchor",
+                ha="left",
+                va="center",
+                fontsize=7.5,
+                color=MUTED,
+            )
