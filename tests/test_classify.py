@@ -146,6 +146,8 @@ def test_files_folders_and_globs_name_each_file_once(folder, monkeypatch):
     every = [path.as_posix() for path in find_files(["spectra"])]
     assert every == sorted(every) and len(every) == 11
     named = ["spectra/zero.fits", "spectra/night*/spec[0-3].fits*", "spectra/**/spec0.fits", "gone"]
+    (folder / "again.fits").symlink_to(folder / "zero.fits")
+    named.append("spectra/again.fits")
     assert [path.as_posix() for path in find_files(named)] == [
         "spectra/zero.fits",
         "spectra/night0/spec0.fits",
@@ -227,10 +229,24 @@ def test_a_file_name_of_any_bytes_can_be_told(own_store):
 
 
 def test_equal_candidates_stay_in_the_order_given():
-    candidates = {"a": 0.1, "b": 0.9, "c": 0.1, "d": 0.9}
-    rows = [{"path": name, "status": "ok", "p_O": p} for name, p in candidates.items()]
-    rows.insert(1, {"path": "e", "status": "rejected", "reason": "no"})
-    assert ordered(rows, ["p_O"])["path"].tolist() == ["b", "d", "a", "c", "e"]
+    names = [f"{i:03}" for i in range(200)]
+    rows = [{"path": it, "status": "ok", "p_O": 0.9 if int(it) % 3 else 0.1} for it in names]
+    rows.insert(1, {"path": "no", "status": "rejected", "reason": "no"})
+    expected = [it for it in names if int(it) % 3] + [it for it in names if not int(it) % 3]
+    assert ordered(rows, ["p_O"])["path"].tolist() == [*expected, "no"]
+
+
+def test_pixels_that_lamost_flags_have_no_say(model, lamost_file):
+    flux = 1000 + 100 * np.sin(np.arange(3909) / 50)
+    spoilt, flags = flux.copy(), np.zeros(3909)
+    spoilt[1000:1040], flags[1000:1040] = 1e6, 4
+    lamost_file(module.Path("clean.fits"), flux=flux)
+    lamost_file(module.Path("flagged.fits"), flux=spoilt, and_mask=flags)
+    lamost_file(module.Path("spoilt.fits"), flux=spoilt)
+    lcgan("clean.fits", "flagged.fits", "spoilt.fits", "--out", "table.csv")
+    p_o = pd.read_csv("table.csv").set_index("path")["p_O"]
+    assert p_o["flagged.fits"] == pytest.approx(p_o["clean.fits"], abs=1e-3)
+    assert abs(p_o["spoilt.fits"] - p_o["clean.fits"]) > 0.01
 
 
 def test_an_interrupt_leaves_the_old_table_and_nothing_else(model, folder, monkeypatch):
