@@ -92,8 +92,8 @@ class Adversary:
             self.losses = losses
             if done in self.settings.checkpoints:
                 yield done
-                with open(resume / LOSSES_FILE, "wb") as file:
-                    np.savez(file, losses=losses)
+                resume.mkdir(parents=True, exist_ok=True)
+                np.savez(resume / LOSSES_FILE, losses=losses)
                 manager.save(checkpoint_number=done)
 
     def _stops(self) -> list[int]:
@@ -129,11 +129,23 @@ class Adversary:
         )
 
     def _compile(self):
-        """Return the compiled step: (rows, seed) → losses of the generator, the discriminator."""
+        """Return the compiled step: (rows, seed) → losses of the generator, the discriminator.
+
+        Dropout's state is set anew at every step, so that a resumed training draws the same.
+        """
         real = tf.constant(self.real)
+        dropouts = [
+            layer
+            for model in (self.generator, self.discriminator)
+            for layer in model.layers
+            if isinstance(layer, keras.layers.Dropout)
+        ]
 
         @tf.function
         def step(rows, seed):
+            for number, layer in enumerate(dropouts):
+                own = tf.cast(seed + (number + 1) * 15485863, tf.uint32)
+                layer.seed_generator.state.assign(own)
             for number in range(self.settings.discriminator_steps):
                 spectra = tf.gather(real, rows[number])
                 loss_d = self._discriminator_step(spectra, seed + number * 7919)

@@ -1,0 +1,119 @@
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from lcgan.gan.locally_connected import LocallyConnected1D, locally_connected, output_length
+
+
+def by_hand(x, kernel, strides):
+    """Sum the products of one position after the other, in double precision."""
+    taps, channels, filters, out = kernel.shape
+    result = np.zeros((len(x), filters, out))
+    for position in range(out):
+        seen = x[:, :, position * strides : position * strides + taps].astype(float)
+        result[:, :, position] = np.einsum("bct,tcf->bf", seen, kernel[..., position])
+    return result
+
+
+def test_known_numbers():
+    x = tf.constant([[[1.0, 2.0, 3.0]]])
+    kernel = tf.constant(np.array([[10.0, 1.0], [100.0, 5.0]])[:, None, None, :], tf.float32)
+    # position 0: 1·10 + 2·100; position 1: 2·1 + 3·5
+    np.testing.assert_allclose(locally_connected(x, kernel), [[[210.0, 17.0]]])
+
+
+@pytest.mark.parametrize("strides", [1, 2, 3])
+def test_matches_the_sum_written_out(strides):
+    rng = np.random.default_rng(strides)
+    x = rng.normal(size=(3, 2, 23)).astype(np.float32)
+    out = (23 - 5) // strides + 1
+    kernel = rng.normal(size=(5, 2, 4, out)).astype(np.float32)
+    found = locally_connected(tf.constant(x), tf.constant(kernel), strides)
+    np.testing.assert_allclose(found, by_hand(x, kernel, strides), atol=1e-5)
+
+
+SHAPES = [(17, 3, 4, 5, 1), (20, 1, 2, 3, 2), (9, 4, 1, 9, 1), (31, 2, 3, 4, 3), (12, 2, 2, 1, 2)]
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_values_and_gradients_equal_tf_keras(shape):
+    tf_keras = pytest.importorskip("tf_keras")
+    length, channels, filters, size, strides = shape
+    rng = np.random.default_rng(sum(shape))
+    x = tf.constant(rng.normal(size=(4, length, channels)), tf.float32)
+    ours = LocallyConnected1D(filters, size, strides, activation="tanh")
+    theirs = tf_keras.layers.LocallyConnected1D(filters, size, strides, activation="tanh")
+    ours.build(x.shape), theirs.build(x.shape)
+    out = output_length(length, size, strides, "valid")
+    kernel = rng.normal(size=(size, channels, filters, out)).astype(np.float32)
+    bias = rng.normal(size=(filters, out)).astype(np.float32)
+    ours.set_weights([kernel, bias])
+    flat = kernel.transpose(3, 0, 1, 2).reshape(out, size * channels, filters)
+    theirs.set_weights([flat, bias.T])
+    weight = tf.constant(rng.normal(size=(4, out, filters)), tf.float32)
+    with tf.GradientTape(persistent=True) as tape:
+        tape.watch(x)
+        y, expected = ours(x), theirs(x)
+        loss, expected_loss = tf.reduce_sum(y * weight), tf.reduce_sum(expected * weight)
+    np.testing.assert_allclose(y, expected, atol=1e-5)
+    gx, gk, gb = tape.gradient(loss, [x, ours.kernel.value, ours.bias.value])
+    ex, ek, eb = tape.gradient(expected_loss, [x, *theirs.trainable_weights])
+    np.testing.assert_allclose(gx, ex, atol=1e-5)
+    ek = np.reshape(ek, (out, size, channels, filters)).transpose(1, 2, 3, 0)
+    np.testing.assert_allclose(gk, ek, atol=1e-5)
+    np.testing.assert_allclose(gb, np.transpose(eb), atol=1e-5)
+
+
+@pytest.mark.parametrize("strides", [1, 2])
+def test_with_one_kernel_everywhere_it_is_a_convolution(strides):
+    """The paper, Figure 2: shared kernels give an ordinary convolution, `same` padding too."""
+    x = np.random.default_rng(1).normal(size=(2, 21, 3)).astype(np.float32)
+    convolution = keras.layers.Conv1D(4, 5, strides, padding="same")
+    expected = convolution(x)
+    shared, bias = convolution.get_weights()
+    layer = LocallyConnected1D(4, 5, strides, padding="same")
+    layer.build(x.shape)
+    out = expected.shape[1]
+    layer.set_weights([np.repeat(shared[..., None], out, -1), np.repeat(bias[:, None], out, -1)])
+    np.testing.assert_allclose(layer(x), expected, atol=1e-5)
+
+
+def test_data_formats_agree():
+    x = np.random.default_rng(2).normal(size=(2, 15, 3)).astype(np.float32)
+    last = LocallyConnected1D(2, 3, padding="same")
+    first = LocallyConnected1D(2, 3, padding="same", data_format="channels_first")
+    last.build(x.shape), first.build((2, 3, 15))
+    first.set_weights(last.get_weights())
+    np.testing.assert_allclose(np.transpose(first(x.transpose(0, 2, 1)), (0, 2, 1)), last(x), 1e-6)
+    assert first.compute_output_shape((None, 3, 15)) == (None, 2, 15)
+    assert last.compute_output_shape((None, 15, 3)) == (None, 15, 2)
+
+
+def test_saved_and_loaded_it_is_the_same(tmp_path):
+    inputs = keras.Input((12, 2))
+    layer = LocallyConnected1D(3, 4, 2, padding="same", activation="relu", use_bias=False)
+    model = keras.Model(inputs, layer(inputs))
+    model.save(tmp_path / "model.keras")
+    again = keras.saving.load_model(tmp_path / "model.keras")
+    x = np.random.default_rng(3).normal(size=(5, 12, 2)).astype(np.float32)
+    np.testing.assert_array_equal(again(x), model(x))
+    assert again.layers[-1].get_config() == layer.get_config()
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"padding": "full"}, "padding"),
+        ({"data_format": "NCW"}, "data_format"),
+        ({"strides": 0}, "at least 1"),
+    ],
+)
+def test_impossible_options_are_refused(options, message):
+    with pytest.raises(ValueError, match=message):
+        LocallyConnected1D(1, 3, **options)
+
+
+def test_too_short_an_input_is_refused():
+    with pytest.raises(ValueError, match="shorter than kernel_size"):
+        LocallyConnected1D(1, 5).build((None, 4, 1))

@@ -1,0 +1,77 @@
+import numpy as np
+import pytest
+
+from lcgan.recognition import fit as module
+from lcgan.recognition.fit import FitSettings, Labelled, fit, probabilities
+
+
+@pytest.fixture
+def spectra():
+    """Four classes told apart by where a bump is."""
+    rng = np.random.default_rng(0)
+    classes = np.arange(80) % 4
+    flux = 1 + 0.05 * rng.normal(size=(80, 256))
+    for row, number in enumerate(classes):
+        flux[row, 40 * number : 40 * number + 30] += 1
+    flux /= np.linalg.norm(flux, axis=1, keepdims=True)
+    return flux.astype(np.float32), classes
+
+
+def settings(**changes):
+    default = {
+        "batch_size": 8,
+        "max_epochs": 3,
+        "patience": 2,
+        "learning_rate": 1e-3,
+        "batch_norm_momentum": 0.9,
+    }
+    return FitSettings(**default | changes)
+
+
+def parts(classes):
+    return (
+        Labelled(np.arange(60), classes[:60]),
+        Labelled(np.arange(60, 80), classes[60:]),
+    )
+
+
+def test_learns_what_is_plain_and_keeps_its_best_epoch(spectra):
+    flux, classes = spectra
+    fitted = fit(flux, *parts(classes), settings(max_epochs=15, patience=15), seed=1)
+    losses = fitted.curves["early_stop_loss"]
+    assert fitted.best_epoch == int(np.argmin(losses)) + 1
+    called = probabilities(fitted.model, flux, np.arange(60, 80)).argmax(1)
+    assert (called == classes[60:]).mean() >= 0.9
+    best = module.evaluate(fitted.model, flux, parts(classes)[1])[0]
+    assert best == pytest.approx(min(losses), rel=1e-4)
+
+
+def test_same_seed_same_curves(spectra):
+    flux, classes = spectra
+    first, again, other = (fit(flux, *parts(classes), settings(), seed=s) for s in (1, 1, 2))
+    assert first.curves == again.curves
+    assert first.curves != other.curves
+
+
+def test_stops_after_patience_without_progress(spectra, monkeypatch):
+    """Losses 3, 2, 5, 5, 5: the best is epoch 2, and patience 2 stops after epoch 4."""
+    flux, classes = spectra
+    losses = iter([3.0, 2.0, 5.0, 5.0, 5.0, 5.0])
+    monkeypatch.setattr(module, "evaluate", lambda *_: (next(losses), 0.5))
+    fitted = fit(flux, *parts(classes), settings(max_epochs=6), seed=1)
+    assert (fitted.best_epoch, fitted.epochs) == (2, 4)
+
+
+def test_class_weight_moves_the_calls(spectra):
+    flux, classes = spectra
+    heavy = np.array([50.0, 0.02, 0.02, 0.02])
+    weighted = fit(flux, *parts(classes), settings(), 1, heavy)
+    plain = fit(flux, *parts(classes), settings(), 1)
+    mean = [probabilities(f.model, flux)[:, 0].mean() for f in (weighted, plain)]
+    assert mean[0] > mean[1] + 0.05
+
+
+def test_probabilities_of_no_rows_are_empty(spectra):
+    flux, classes = spectra
+    model = fit(flux, *parts(classes), settings(max_epochs=1), 1).model
+    assert probabilities(model, flux, np.array([], int)).shape == (0, 4)
