@@ -126,3 +126,39 @@ def test_a_full_disk_leaves_no_half_file(tmp_path, n_bytes):
     ), done.stderr
     assert list(tmp_path.iterdir()) == []
     assert (done.stderr, done.returncode) == ("", 0)
+
+
+INTERRUPT = """
+import os, signal, threading, time
+import numpy as np
+from lcgan.spectra import store
+
+def interrupt(after):
+    time.sleep(after)
+    os.kill(os.getpid(), signal.SIGINT)
+
+block = np.ones((16, 3700), "f4")
+for turn in range(60):
+    thread = threading.Thread(target=interrupt, args=(0.0005 * turn,))
+    try:
+        thread.start()
+        with store.writing("spectra.h5") as writer:
+            for _ in range(3000):
+                writer.append(block, block, block)
+        print("not interrupted")
+    except KeyboardInterrupt:
+        pass
+    thread.join()
+print(os.listdir("."))
+"""
+
+
+def test_an_interrupt_at_any_moment_neither_crashes_nor_leaves_a_half_file(tmp_path):
+    done = subprocess.run(
+        [sys.executable, "-c", INTERRUPT],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert (done.stdout, done.stderr, done.returncode) == ("[]\n", "", 0)

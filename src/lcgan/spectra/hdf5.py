@@ -2,6 +2,8 @@
 
 import io
 import os
+import signal
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -22,11 +24,34 @@ def naming(path: Path | str) -> Iterator[None]:
         raise UserError(f"{path}: cannot be written ({reason}); free space or mend it") from error
 
 
+@contextmanager
+def interrupts_later() -> Iterator[None]:
+    """Hold Ctrl-C and SIGTERM back while the block runs.
+
+    Only the main thread is ever interrupted, so elsewhere there is nothing to hold back.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    came: list[int] = []
+    before = {
+        number: signal.signal(number, lambda signum, frame: came.append(signum))
+        for number in (signal.SIGINT, signal.SIGTERM)
+    }
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+        for number in came[:1]:
+            signal.raise_signal(number)
+
+
 class Disk(io.RawIOBase):
     """A file for HDF5 to write to, that keeps the first failure to itself.
 
-    HDF5 cannot be closed after a failed write: it complains from its destructors and may crash.
-    So it is told that all is well, and whoever writes asks `check`.
+    HDF5 cannot be closed after a failed write, and crashes if an interrupt is raised inside one.
+    So it is told that all is well, and whoever writes does it within `writes`.
 
     Parameters
     ----------
@@ -47,6 +72,21 @@ class Disk(io.RawIOBase):
         with naming(self._path):
             if self._error:
                 raise self._error
+
+    @contextmanager
+    def writes(self) -> Iterator[None]:
+        """Enclose HDF5 calls: an interrupt waits until they are done, then a failure is told.
+
+        Keep no dataset beyond the block: HDF5 writes when it is let go, too.
+
+        Raises
+        ------
+        UserError
+            If any write failed so far.
+        """
+        with interrupts_later():
+            yield
+        self.check()
 
     def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
         """Move as files do."""
@@ -93,16 +133,25 @@ class Disk(io.RawIOBase):
 def creating(path: Path | str) -> Iterator[tuple[h5py.File, Disk]]:
     """Yield a new HDF5 file and its disk; it takes the place of `path` only if all goes well.
 
+    Enclose what writes to the file in ``with disk.writes():``.
+
     Raises
     ------
     UserError
-        If the file cannot be written or the disk is full, at the end or as soon as the disk's
-        `check` is called; nothing half written is left.
+        If the file cannot be written or the disk is full; nothing half written is left.
     """
     with replacing(path) as part, Disk(part, path) as disk:
-        with h5py.File(disk, "w") as file:
+        file = None
+        try:
+            with disk.writes():
+                file = h5py.File(disk, "w")
             yield file, disk
-        disk.check()
+            with disk.writes():
+                file.close()
+        finally:
+            with interrupts_later():
+                if file is not None:
+                    file.close()
 
 
 @contextmanager

@@ -19,6 +19,8 @@ from lcgan.spectra.grid import FIRST_WAVELENGTH, LOG10_STEP, N_PIXELS, grid_hash
 from lcgan.spectra.hdf5 import Disk, creating, opened
 
 CHUNK_ROWS = 16
+#: Name, number type and compression.
+DATASETS = (("flux", "<f4", None), ("ivar", "<f4", None), ("mask", "u1", "gzip"))
 #: Rows per block in a pass: 7.6 MB of flux.
 BLOCK_ROWS = 512
 
@@ -30,24 +32,22 @@ class Writer:
         self._file = file
         self._disk = disk
         self.n_rows = 0
-        for name, dtype, compression in (
-            ("flux", "<f4", None),
-            ("ivar", "<f4", None),
-            ("mask", "u1", "gzip"),
-        ):
-            file.create_dataset(
-                name,
-                shape=(0, N_PIXELS),
-                maxshape=(None, N_PIXELS),
-                chunks=(CHUNK_ROWS, N_PIXELS),
-                dtype=dtype,
-                compression=compression,
-                compression_opts=1 if compression else None,
-                track_times=False,
-            )
-        file.attrs["first_wavelength"] = FIRST_WAVELENGTH
-        file.attrs["log10_step"] = LOG10_STEP
-        file.attrs["grid_hash"] = grid_hash(wavelength_grid())
+        with disk.writes():
+            for name, dtype, compression in DATASETS:
+                file.create_dataset(
+                    name,
+                    shape=(0, N_PIXELS),
+                    maxshape=(None, N_PIXELS),
+                    chunks=(CHUNK_ROWS, N_PIXELS),
+                    dtype=dtype,
+                    compression=compression,
+                    compression_opts=1 if compression else None,
+                    track_times=False,
+                )
+            # nothing keeps the datasets: HDF5 writes when they are let go, too
+            file.attrs["first_wavelength"] = FIRST_WAVELENGTH
+            file.attrs["log10_step"] = LOG10_STEP
+            file.attrs["grid_hash"] = grid_hash(wavelength_grid())
 
     def append(self, flux: np.ndarray, ivar: np.ndarray, mask: np.ndarray) -> None:
         """Append spectra, shape (n, 3700) each.
@@ -58,12 +58,13 @@ class Writer:
             If the disk is full.
         """
         end = self.n_rows + len(flux)
-        for name, values in (("flux", flux), ("ivar", ivar), ("mask", mask)):
-            dataset = self._file[name]
-            dataset.resize(end, axis=0)
-            dataset[self.n_rows : end] = values
+        with self._disk.writes():
+            for name, values in (("flux", flux), ("ivar", ivar), ("mask", mask)):
+                dataset = self._file[name]
+                dataset.resize(end, axis=0)
+                dataset[self.n_rows : end] = values
+                del dataset  # HDF5 writes when it is let go, too
         self.n_rows = end
-        self._disk.check()
 
     def flush(self) -> None:
         """Hand what was appended to the disk.
@@ -73,8 +74,8 @@ class Writer:
         UserError
             If the disk is full.
         """
-        self._file.flush()
-        self._disk.check()
+        with self._disk.writes():
+            self._file.flush()
 
 
 @contextmanager
