@@ -9,36 +9,43 @@ from keras import layers
 
 from lcgan.gan.locally_connected import LocallyConnected1D
 
+#: Filters of the generator's layers before z joins them, and after: a doubling between any two.
+COARSE = (8, 8, 8, 6)
+FINE = (6, 4, 4)
+
 
 @dataclass(frozen=True)
 class Scaling:
-    """How a GAN's own units relate to standardised flux: own = (flux - offset) / scale."""
+    """How a GAN's own units relate to standardised flux: own = (flux - offset) / scale.
 
-    offset: float
-    scale: float
+    Both are numbers, or one number for each pixel, shape (L,).
+    """
+
+    offset: float | np.ndarray
+    scale: float | np.ndarray
 
     def into(self, flux: np.ndarray) -> np.ndarray:
-        """Return standardised flux, any shape, in the GAN's units."""
+        """Return standardised flux, shape (N, L), in the GAN's units."""
         return ((flux - self.offset) / self.scale).astype(np.float32)
 
     def back(self, values: np.ndarray) -> np.ndarray:
-        """Return the GAN's output, any shape, as flux."""
+        """Return the GAN's output, shape (N, L), as flux."""
         return values * self.scale + self.offset
 
 
 def scaling(flux: np.ndarray) -> Scaling:
-    """Return the scaling that gives unit-norm spectra, shape (N, L), a root mean square of 1."""
-    return Scaling(0.0, 1 / math.sqrt(flux.shape[1]))
+    """Return LCGAN's units: the deviation from the mean spectrum over its spread, per pixel.
 
+    With them the generator need not learn the mean spectrum first, a step of RMSprop moves every
+    pixel by the same share of how much it varies, and the discriminator weighs them alike.
 
-@keras.saving.register_keras_serializable(package="lcgan")
-class UnitMeanSquare(layers.Layer):
-    """Give every spectrum a mean square of 1: eq. 1 in the GAN's units."""
-
-    def call(self, x):
-        """Return `x`, shape (batch, L), divided by its root mean square."""
-        mean_square = keras.ops.mean(keras.ops.square(x), axis=-1, keepdims=True)
-        return x * keras.ops.rsqrt(mean_square + 1e-8)
+    Parameters
+    ----------
+    flux : ndarray, shape (N, L)
+        Standardised training spectra.
+    """
+    spread = flux.std(axis=0, dtype=np.float64)
+    return Scaling(flux.mean(axis=0, dtype=np.float64), np.maximum(spread, 1e-3 * spread.max()))
 
 
 def build_generator(settings, real: np.ndarray) -> keras.Model:
@@ -49,43 +56,42 @@ def build_generator(settings, real: np.ndarray) -> keras.Model:
     settings : Gan
         `train_gan.lcgan` of params.yaml: latent, leaky_slope.
     real : ndarray, shape (N, L) float32
-        Training spectra in the GAN's units. They set where the output layer starts: its bias per
-        pixel at their mean, its kernels in proportion to their standard deviation per pixel.
+        Training spectra in the GAN's units; only their length is used.
 
     Returns
     -------
     keras.Model
-        z, shape (batch, latent), N(0, 1) → spectra, shape (batch, L), of mean square 1.
+        z, shape (batch, latent), N(0, 1) → spectra, shape (batch, L), in the GAN's units: with
+        its biases at zero the output layer starts at the mean training spectrum.
 
     Notes
     -----
     Local layers alone cannot move the continuum as a whole, which reddening does; so a dense stem
-    of the same z, a few channels at a quarter of the resolution, stands beside z itself before the
-    local layers. 900·2·2 = 3600 < 3700: z is first laid on ceil(L / 4) = 925 positions.
+    of z makes a few channels of 58 positions, which locally connected layers and doublings refine
+    to 925 = ceil(3700 / 4). There z itself, laid on the positions, joins them, and two more
+    doublings reach the pixels (900·2·2 = 3600 < 3700). Every layer starts as a convolution, which
+    keeps the continuum smooth.
     """
-    n_pixels, quarter = real.shape[1], math.ceil(real.shape[1] / 4)
-    leaky = settings.leaky_slope
+    n_pixels, leaky = real.shape[1], settings.leaky_slope
+    lengths = [n_pixels]
+    while len(lengths) <= len(COARSE) + len(FINE) - 1:
+        lengths.append(math.ceil(lengths[-1] / 2))
     z = keras.Input((settings.latent,), name="z")
-    stem = layers.Dense(128, kernel_initializer="he_normal", name="stem1")(z)
-    stem = layers.LeakyReLU(leaky)(stem)
-    stem = layers.Dense(4 * quarter, name="stem2")(stem)
-    stem = layers.Reshape((4, quarter))(stem)
-    noise = layers.Reshape((settings.latent, 1))(z)
-    noise = _LayOn(quarter, name="lay_on")(noise)
-    x = layers.Concatenate(axis=1)([stem, noise])
-    for number, (filters, size) in enumerate(((6, 5), (6, 5), (4, 5)), start=1):
-        if number > 1:
-            x = _Double(name=f"double{number - 1}")(x)
-        x = _local(filters, size, f"local{number}")(x)
-        x = layers.LeakyReLU(leaky)(x)
-    x = _Crop(n_pixels, name="crop")(x)
-    output = _local(1, 9, "output")
-    x = layers.Reshape((n_pixels,))(output(x))
-    generator = keras.Model(z, UnitMeanSquare(name="unit_mean_square")(x), name="lcgan_generator")
-    spread = real.std(0) + 1e-3
-    output.kernel.assign(output.kernel * (0.5 * spread)[None, None, None, :])
-    output.bias.assign(real.mean(0)[None, :])
-    return generator
+    x = layers.Dense(COARSE[0] * lengths[-1], name="stem")(z)
+    x = layers.LeakyReLU(leaky)(x)
+    x = layers.Reshape((COARSE[0], lengths[-1]))(x)
+    for number, filters in enumerate(COARSE, start=1):
+        x = layers.LeakyReLU(leaky)(_local(filters, 3, f"coarse{number}")(x))
+        x = _Double(lengths[-1 - number], name=f"double{number}")(x)
+    noise = _LayOn(x.shape[2], name="lay_on")(layers.Reshape((settings.latent, 1))(z))
+    x = layers.Concatenate(axis=1)([x, noise])
+    for number, filters in enumerate(FINE, start=1):
+        x = layers.LeakyReLU(leaky)(_local(filters, 5, f"fine{number}")(x))
+        if number < len(FINE):
+            length = lengths[len(FINE) - 1 - number]
+            x = _Double(length, name=f"double{len(COARSE) + number}")(x)
+    x = _local(1, 9, "output")(x)
+    return keras.Model(z, layers.Reshape((n_pixels,))(x), name="lcgan_generator")
 
 
 def build_discriminator(settings, n_pixels: int) -> keras.Model:
@@ -109,22 +115,19 @@ def optimizer(learning_rate: float) -> keras.optimizers.Optimizer:
 
 def _local(filters: int, size: int, name: str, strides: int = 1) -> LocallyConnected1D:
     return LocallyConnected1D(
-        filters, size, strides, padding="same", data_format="channels_first", name=name
+        filters,
+        size,
+        strides,
+        padding="same",
+        data_format="channels_first",
+        shared_start=True,
+        name=name,
     )
 
 
 @keras.saving.register_keras_serializable(package="lcgan")
 class _Double(layers.Layer):
-    """Up-sample by two: every position twice (the paper, Figure 3)."""
-
-    def call(self, x):
-        """Return shape (batch, channels, 2 · length)."""
-        return keras.ops.repeat(x, 2, axis=2)
-
-
-@keras.saving.register_keras_serializable(package="lcgan")
-class _Crop(layers.Layer):
-    """Keep the first `length` positions."""
+    """Up-sample by two (the paper, Figure 3): every position twice, cut to `length`."""
 
     def __init__(self, length: int, **kwargs):
         super().__init__(**kwargs)
@@ -132,7 +135,7 @@ class _Crop(layers.Layer):
 
     def call(self, x):
         """Return shape (batch, channels, length)."""
-        return x[:, :, : self.length]
+        return keras.ops.repeat(x, 2, axis=2)[:, :, : self.length]
 
     def get_config(self):
         """Return what is needed to make the layer anew."""

@@ -118,6 +118,10 @@ class LocallyConnected1D(layers.Layer):
         "channels_first", (batch, channels, length), spares a transposition.
     kernel_initializer, bias_initializer : str or Initializer
         Each position's kernel has fan-in kernel_size × channels.
+    shared_start : bool
+        Whether all positions start from one kernel, as an ordinary convolution; training then
+        moves them apart. What is smooth along the wavelength passes such a layer smoothly, where
+        independent kernels would scramble it from pixel to pixel.
 
     Notes
     -----
@@ -135,6 +139,7 @@ class LocallyConnected1D(layers.Layer):
         data_format: str = "channels_last",
         kernel_initializer="he_normal",
         bias_initializer="zeros",
+        shared_start: bool = False,
         **kwargs,
     ):
         super().__init__(**kwargs)
@@ -151,6 +156,7 @@ class LocallyConnected1D(layers.Layer):
         self.activation = keras.activations.get(activation)
         self.kernel_initializer = keras.initializers.get(kernel_initializer)
         self.bias_initializer = keras.initializers.get(bias_initializer)
+        self.shared_start = shared_start
 
     def build(self, input_shape):
         """Make a kernel and a bias for every output position."""
@@ -163,7 +169,7 @@ class LocallyConnected1D(layers.Layer):
         self.kernel = self.add_weight(
             name="kernel",
             shape=(self.kernel_size, channels, self.filters, out),
-            initializer=_FanIn(self.kernel_initializer, self.kernel_size * channels),
+            initializer=_PerPosition(self.kernel_initializer, self.shared_start),
         )
         self.bias = None
         if self.use_bias:
@@ -210,17 +216,21 @@ class LocallyConnected1D(layers.Layer):
             "data_format": self.data_format,
             "kernel_initializer": keras.initializers.serialize(self.kernel_initializer),
             "bias_initializer": keras.initializers.serialize(self.bias_initializer),
+            "shared_start": self.shared_start,
         }
 
 
-class _FanIn(keras.initializers.Initializer):
-    """Draw a kernel of every position as an ordinary dense kernel with the given fan-in."""
+class _PerPosition(keras.initializers.Initializer):
+    """Draw each position's kernel as a dense kernel of its fan-in; or one kernel for them all."""
 
-    def __init__(self, initializer, fan_in: int):
+    def __init__(self, initializer, shared: bool):
         self.initializer = initializer
-        self.fan_in = fan_in
+        self.shared = shared
 
     def __call__(self, shape, dtype=None):
         """Return weights, shape (kernel_size, channels, filters, out)."""
-        flat = self.initializer((self.fan_in, shape[2] * shape[3]), dtype=dtype)
-        return keras.ops.reshape(flat, shape)
+        taps, channels, filters, out = shape
+        drawn = 1 if self.shared else out
+        flat = self.initializer((taps * channels, filters * drawn), dtype=dtype)
+        kernel = keras.ops.reshape(flat, (taps, channels, filters, drawn))
+        return keras.ops.repeat(kernel, out // drawn, axis=3)

@@ -4,7 +4,8 @@ import hashlib
 
 import numpy as np
 
-#: Pixels per packed spectrum ("more than 3,700 dimensional data", the paper, Data Set Introduction).
+#: Pixels per packed spectrum ("more than 3,700 dimensional data", the paper, Data Set
+#: Introduction).
 N_PIXELS = 3700
 #: Vacuum wavelength of the first pixel, Å.
 FIRST_WAVELENGTH = 3700.0

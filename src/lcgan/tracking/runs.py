@@ -1,7 +1,6 @@
 """One MLflow run per stage, below one parent per pipeline execution, and one per training."""
 
 import os
-import resource
 import signal
 import subprocess
 import time
@@ -12,6 +11,7 @@ from pathlib import Path
 from lcgan.files import md5_of, write_json
 from lcgan.params import Params, flatten
 from lcgan.tracking import store
+from lcgan.tracking.memory import watched
 
 #: Which experiment a stage's runs are in; every other stage's are in `pipeline`.
 EXPERIMENT_OF = {
@@ -150,10 +150,11 @@ def stage_run(stage: str, params: Params, variant: str | None = None) -> Iterato
     client = store.client()
     experiment = store.experiment_id(client, EXPERIMENT_OF.get(stage, "pipeline"))
     parent = _pipeline_run(client, params)
-    tags = {"stage": name, **_git_tags()}
-    started = time.time()
+    git, started = _git_tags(), time.time()
+    tags = {"stage": name, **git}
     with (
         _signals(),
+        watched() as peak,
         _parent_state(client, parent),
         _open(client, experiment, _run_name(name, params), parent, tags) as run_id,
     ):
@@ -161,24 +162,18 @@ def stage_run(stage: str, params: Params, variant: str | None = None) -> Iterato
         run.params(_own_params(stage, variant, params))
         yield run
         seconds = time.time() - started
-        run.metrics({"wall_seconds": seconds, "peak_memory_mib": peak_memory_mib()})
+        run.metrics({"wall_seconds": seconds, "peak_memory_mib": peak.mib})
     record = {
         "stage": name,
         "run_id": run_id,
         "scale": params.scale,
         "wall_seconds": round(time.time() - started, 1),
-        "peak_memory_mib": round(peak_memory_mib()),
+        "peak_memory_mib": round(peak.mib),
+        "started": time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime(started)),
+        "git_commit": git.get("mlflow.source.git.commit"),
+        "git_dirty": git.get("git.dirty") == "true",
     }
     write_json(Path("reports/runs") / f"{name.replace('@', '-')}.json", record)
-
-
-def peak_memory_mib() -> float:
-    """Return the peak resident memory of this process and its children so far, MiB.
-
-    The children's share is that of the largest child times nothing more: Linux keeps one maximum.
-    """
-    kinds = (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
-    return sum(resource.getrusage(kind).ru_maxrss for kind in kinds) / 1024
 
 
 @contextmanager
@@ -276,7 +271,10 @@ def _run_name(name: str, params: Params) -> str:
 
 
 def _git_tags() -> dict[str, str]:
-    """Return the commit checked out and whether the tree differs from it, where git is used."""
+    """Return the commit checked out, and whether the tree differs from it, where git is used.
+
+    What the pipeline itself writes into the tree, its reports and dvc.lock, does not count.
+    """
 
     def git(*words: str) -> str:
         done = subprocess.run(["git", *words], capture_output=True, text=True, check=False)
@@ -285,5 +283,6 @@ def _git_tags() -> dict[str, str]:
     commit = git("rev-parse", "HEAD")
     if not commit:
         return {}
-    dirty = git("status", "--porcelain", "--untracked-files=no")
+    made = (":(exclude)reports", ":(exclude)dvc.lock")
+    dirty = git("status", "--porcelain", "--untracked-files=no", "--", ".", *made)
     return {"mlflow.source.git.commit": commit, "git.dirty": str(bool(dirty)).lower()}
