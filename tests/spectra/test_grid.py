@@ -25,5 +25,5 @@ def test_a_grids_name_is_the_same_for_equal_grids_and_differs_for_others():
     assert len(name) == 12 and int(name, 16) >= 0
     assert grid_hash(grid + 1e-9) == name
     assert grid_hash(list(grid)) == name
-    others = [grid[:-1], grid[::-1], grid + 0.01, grid * 1.00028, np.append(grid, 8673.6)]
+    others = [grid[:-1], grid[::-1], grid + 2e-4, grid * 1.00028, np.append(grid, 8673.6)]
     assert len({name, *(grid_hash(other) for other in others)}) == len(others) + 1
