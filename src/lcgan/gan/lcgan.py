@@ -10,6 +10,7 @@ from keras import layers
 from lcgan.gan.locally_connected import LocallyConnected1D
 
 #: Filters of the generator's layers before z joins them, and after: a doubling between any two.
+STEM = 32
 COARSE = (8, 8, 8, 6)
 FINE = (6, 4, 4)
 
@@ -77,8 +78,8 @@ def build_generator(settings, real: np.ndarray) -> keras.Model:
     while len(lengths) <= len(COARSE) + len(FINE) - 1:
         lengths.append(math.ceil(lengths[-1] / 2))
     z = keras.Input((settings.latent,), name="z")
-    x = layers.Dense(COARSE[0] * lengths[-1], name="stem")(z)
-    x = layers.LeakyReLU(leaky)(x)
+    x = layers.LeakyReLU(leaky)(layers.Dense(STEM, name="stem1")(z))
+    x = layers.Dense(COARSE[0] * lengths[-1], name="stem2")(x)
     x = layers.Reshape((COARSE[0], lengths[-1]))(x)
     for number, filters in enumerate(COARSE, start=1):
         x = layers.LeakyReLU(leaky)(_local(filters, 3, f"coarse{number}")(x))

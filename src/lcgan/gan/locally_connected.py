@@ -1,5 +1,7 @@
 """Locally connected convolution: a kernel of its own at every position (the paper, Figure 2)."""
 
+import functools
+
 import keras
 import tensorflow as tf
 from keras import layers
@@ -44,14 +46,22 @@ def locally_connected(x: tf.Tensor, kernel: tf.Tensor, strides: int = 1) -> tf.T
     @tf.custom_gradient
     def forward(x, kernel):
         def backward(upstream):
-            return _gradient(x, kernel, upstream, strides)
+            return compiled(_gradient)(x, kernel, upstream, strides)
 
-        return _product(x, kernel, strides), backward
+        return compiled(_product)(x, kernel, strides), backward
+
+    def compiled(function):
+        return _compiled(function, (x.shape[1:], kernel.shape, strides))
 
     return forward(x, kernel)
 
 
-@tf.function(jit_compile=True)
+@functools.cache
+def _compiled(function, shapes: tuple):
+    """Return `function` compiled for the shapes of one layer."""
+    return tf.function(function, jit_compile=True)
+
+
 def _product(x: tf.Tensor, kernel: tf.Tensor, strides: int) -> tf.Tensor:
     """Return the sum of products over taps and channels, as one XLA loop."""
     taps, channels, _, out = kernel.shape
@@ -63,7 +73,6 @@ def _product(x: tf.Tensor, kernel: tf.Tensor, strides: int) -> tf.Tensor:
     return result
 
 
-@tf.function(jit_compile=True)
 def _gradient(x, kernel, upstream, strides: int) -> tuple[tf.Tensor, tf.Tensor]:
     """Return the gradients of x, shape (batch, channels, length), and of the kernel."""
     taps, channels, _, out = kernel.shape
