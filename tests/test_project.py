@@ -175,6 +175,12 @@ def test_every_other_dependency_is_some_stages_output():
             ), f"no stage makes {dep}"
 
 
+def test_dvc_can_restore_every_stage():
+    for name, stage in STAGES.items():
+        uncached = [out for out in stage["outs"] if isinstance(out, dict)]
+        assert uncached == [], f"{name}: DVC restores no stage with an uncached output; but metrics"
+
+
 def test_every_stage_records_which_run_made_it():
     for name, stage in STAGES.items():
         assert any(str(out).startswith(f"reports/runs/{name}") for out in stage["outs"]), name
