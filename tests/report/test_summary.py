@@ -12,7 +12,7 @@ def test_the_summary_has_every_key(results_of):
     }
     wanted |= {
         f"{form}.{key}"
-        for form in ("none_as_is", "none_weighted", "none_duplicated", "lcgan", "sgan")
+        for form in ("none", "none_as_is", "none_weighted", "none_duplicated", "lcgan", "sgan")
         for key in ("recall", "recall_leakage_free", "recall_unseen_stars", "fpr_fgk", "macro_f1")
     }
     stages = ["observe", "ingest", "validate", "datasets"]
@@ -29,6 +29,9 @@ def test_the_summary_is_of_the_median_fit_at_the_chosen_checkpoint(results_of):
     assert flat["lcgan.recall"] == pytest.approx(271 / 323)
     assert flat["lcgan.recall_leakage_free"] == pytest.approx(121 / 173)
     assert flat["lcgan.recall_unseen_stars"] == pytest.approx(40 / 92)
+    none = {key: value for key, value in flat.items() if key.startswith("none.")}
+    assert len(none) == 5
+    assert none == {key: flat[key.replace("none.", "none_as_is.")] for key in none}
     assert flat["none_duplicated.fpr_fgk"] == pytest.approx(45 / 1500)
     assert flat["sgan.gan_test"] == pytest.approx(0.93)
     # Eleven stages of 10, 20, ... 110 s; the last has 500 + 100 × 10 MiB.
