@@ -52,7 +52,6 @@ def _run_stage(
     stage: str, file: Path, overrides: list[str] | None, variant: str | None = None
 ) -> None:
     """Load the parameters, run a stage below its MLflow run, and print where its result is."""
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     import importlib
 
     from lcgan.params import load

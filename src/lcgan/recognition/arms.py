@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from lcgan.datasets import duplicate_to, training_part
+from lcgan.recognition.classes import CLASSES
 from lcgan.recognition.fit import Labelled
-from lcgan.recognition.racnet import CLASSES
 
 
 @dataclass(frozen=True)

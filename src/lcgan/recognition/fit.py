@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from lcgan.recognition.classes import CLASSES
 from lcgan.seeds import rng_of, seed_of
 
 
@@ -80,7 +81,7 @@ def fit(
     from lcgan.recognition import racnet
 
     keras.utils.set_random_seed(seed_of(seed, "weights"))
-    n_classes = len(racnet.CLASSES)
+    n_classes = len(CLASSES)
     model = racnet.build(flux.shape[1], n_classes, settings.batch_norm_momentum)
     step = _train_step(model, settings.learning_rate)
     weight = np.ones(n_classes) if class_weight is None else class_weight

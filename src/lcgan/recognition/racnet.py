@@ -7,9 +7,8 @@ from keras import layers
 
 from lcgan.recognition.attention import ChannelAttention
 from lcgan.recognition.batch_norm import FusedBatchNorm
+from lcgan.recognition.classes import CLASSES
 
-#: The classes told apart, in the order of the network's outputs (the paper, Table 1).
-CLASSES = ("O", "F", "G", "K")
 #: Filters of the residual blocks, after a public re-implementation of RAC-Net.
 FILTERS = (16, 16, 32, 32, 64, 64, 128, 128)
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
+from lcgan.quiet import start_tensorflow
 from lcgan.recognition.arms import Form
 from lcgan.recognition.fit import FitSettings, fit, probabilities
 
@@ -62,6 +63,10 @@ def run_jobs(jobs: Sequence[Job], workers: int) -> Iterator[Outcome]:
     try:
         for future in as_completed([pool.submit(run_job, job) for job in jobs]):
             yield future.result()
+    except BaseException:
+        for worker in multiprocessing.active_children():
+            worker.terminate()
+        raise
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
 
@@ -71,8 +76,4 @@ def _start(threads: int) -> None:
     import signal
 
     signal.signal(signal.SIGINT, signal.SIG_DFL)
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-    import tensorflow as tf
-
-    tf.config.threading.set_intra_op_parallelism_threads(threads)
-    tf.config.threading.set_inter_op_parallelism_threads(1)
+    start_tensorflow(threads)

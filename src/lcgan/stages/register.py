@@ -64,7 +64,7 @@ def run(params: Params, tracker) -> str:
     UserError
         If a report or the model is missing, or no form may be offered.
     """
-    from lcgan.recognition.racnet import CLASSES
+    from lcgan.recognition.classes import CLASSES
 
     choice = choose(params.register_.arms)
     network = CLASSIFIERS / choice.arm / f"{choice.form}.keras"

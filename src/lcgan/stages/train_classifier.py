@@ -75,7 +75,7 @@ class Scored:
 
 def _fit_record(outcome, scored: Scored) -> dict:
     """Return one fit's figures on every protocol, on the selection set and on contaminants."""
-    from lcgan.recognition.racnet import CLASSES
+    from lcgan.recognition.classes import CLASSES
     from lcgan.scores.interval import proportion
     from lcgan.scores.recognition import recognition
 

@@ -22,6 +22,9 @@ def run(params: Params, tracker, model: str) -> str:
     """Train `model` (lcgan or sgan) and write its spectra, its checkpoints and its losses."""
     from tqdm import tqdm
 
+    from lcgan.quiet import start_tensorflow
+
+    start_tensorflow()
     from lcgan.gan.adversarial import Adversary
     from lcgan.seeds import seed_of
     from lcgan.spectra.standardise import standardise

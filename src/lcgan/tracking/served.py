@@ -162,6 +162,9 @@ def _vector(name: str, values) -> np.ndarray:
 
 def _load_pyfunc(data_path: str) -> OStarModel:
     """Load the model from its data folder; MLflow calls this by its name."""
+    from lcgan.quiet import start_tensorflow
+
+    start_tensorflow()
     import keras
     import tensorflow as tf
 

@@ -1,0 +1,41 @@
+"""TensorFlow's start-up chatter, kept off the user's terminal."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+
+@contextmanager
+def silenced() -> Iterator[None]:
+    """Send this process's standard error nowhere while the block runs.
+
+    TensorFlow's C++ parts write to the file descriptor itself, before any of their own settings
+    for quiet are read.
+    """
+    kept, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.dup2(nowhere, 2)
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+        os.close(nowhere)
+
+
+def start_tensorflow(threads: int | None = None) -> None:
+    """Import TensorFlow without its start-up lines, and give it its threads.
+
+    Parameters
+    ----------
+    threads : int, optional
+        For one operation; with it, operations run one after another.
+    """
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    with silenced():
+        import keras  # noqa: F401
+        import tensorflow as tf
+
+        if threads:
+            tf.config.threading.set_intra_op_parallelism_threads(threads)
+            tf.config.threading.set_inter_op_parallelism_threads(1)
+        tf.config.list_logical_devices()
