@@ -28,6 +28,7 @@ BOOKKEEPING = (
     "lcgan/errors.py",
     "lcgan/files.py",
     "lcgan/params/",
+    "lcgan/quiet.py",
     "lcgan/stages/__init__.py",
     "lcgan/stages/paths.py",
     "lcgan/tracking/__init__.py",
