@@ -1,5 +1,6 @@
 """TensorFlow's start-up chatter, kept off the user's terminal."""
 
+import logging
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -39,3 +40,4 @@ def start_tensorflow(threads: int | None = None) -> None:
             tf.config.threading.set_intra_op_parallelism_threads(threads)
             tf.config.threading.set_inter_op_parallelism_threads(1)
         tf.config.list_logical_devices()
+    logging.getLogger("tensorflow").setLevel(logging.ERROR)  # "retracing": one trace per layer

@@ -117,3 +117,30 @@ def test_impossible_options_are_refused(options, message):
 def test_too_short_an_input_is_refused():
     with pytest.raises(ValueError, match="shorter than kernel_size"):
         LocallyConnected1D(1, 5).build((None, 4, 1))
+
+
+@pytest.mark.parametrize("gain", [0.1, 4.0])
+def test_gain_changes_the_speed_and_not_the_start(gain):
+    x = np.random.default_rng(4).normal(size=(3, 11, 2)).astype(np.float32)
+    weight = np.random.default_rng(5).uniform(1, 2, size=(3, 11, 2)).astype(np.float32)
+    moved = []
+    for factor in (1.0, gain):
+        keras.utils.set_random_seed(7)
+        layer = LocallyConnected1D(2, 3, padding="same", gain=factor)
+        layer.build(x.shape)
+        before = layer(x).numpy()
+        optimizer = keras.optimizers.RMSprop(1e-3)
+        with tf.GradientTape() as tape:
+            loss = tf.reduce_sum(layer(x) * weight)
+        gradient = tape.gradient(loss, layer.trainable_variables)
+        optimizer.apply(gradient, layer.trainable_variables)
+        moved.append((before, layer(x).numpy() - before))
+    np.testing.assert_allclose(moved[1][0], moved[0][0], atol=1e-5)
+    np.testing.assert_allclose(moved[1][1], gain * moved[0][1], rtol=0.02, atol=1e-6)
+
+
+def test_a_shared_start_is_a_convolution_and_an_own_one_is_not():
+    shared, own = (LocallyConnected1D(2, 3, shared_start=flag) for flag in (True, False))
+    shared.build((None, 9, 1)), own.build((None, 9, 1))
+    assert np.ptp(shared.kernel.numpy(), axis=3).max() == 0
+    assert np.ptp(own.kernel.numpy(), axis=3).min() > 0

@@ -7,12 +7,19 @@ import keras
 import numpy as np
 from keras import layers
 
+from lcgan.gan.dense import GainDense
 from lcgan.gan.locally_connected import LocallyConnected1D
 
-#: Filters of the generator's layers before z joins them, and after: a doubling between any two.
+#: Factor on the speed of every layer (see `LocallyConnected1D`). At 1, the paper's rates drive the
+#: generator into one noisy spectrum within some 500 steps.
+GAIN = 0.1
+#: Units of the generator's dense stem.
 STEM = 32
-COARSE = (8, 8, 8, 6)
+#: Filters of the generator's layers before z joins them, and after: a doubling between any two.
+COARSE = (8, 8, 8, 8, 8, 8, 6)
 FINE = (6, 4, 4)
+#: Filters and kernel sizes of the discriminator's layers, each of which halves the length.
+NARROWING = ((4, 9), (4, 7))
 
 
 @dataclass(frozen=True)
@@ -63,12 +70,13 @@ def build_generator(settings, real: np.ndarray) -> keras.Model:
     -------
     keras.Model
         z, shape (batch, latent), N(0, 1) → spectra, shape (batch, L), in the GAN's units: with
-        its biases at zero the output layer starts at the mean training spectrum.
+        its biases at zero the output layer starts at the mean training spectrum, and its kernel
+        is scaled to a spread of 1 about it, as the training spectra have.
 
     Notes
     -----
     Local layers alone cannot move the continuum as a whole, which reddening does; so a dense stem
-    of z makes a few channels of 58 positions, which locally connected layers and doublings refine
+    of z makes a few channels of 8 positions, which locally connected layers and doublings refine
     to 925 = ceil(3700 / 4). There z itself, laid on the positions, joins them, and two more
     doublings reach the pixels (900·2·2 = 3600 < 3700). Every layer starts as a convolution, which
     keeps the continuum smooth.
@@ -78,8 +86,8 @@ def build_generator(settings, real: np.ndarray) -> keras.Model:
     while len(lengths) <= len(COARSE) + len(FINE) - 1:
         lengths.append(math.ceil(lengths[-1] / 2))
     z = keras.Input((settings.latent,), name="z")
-    x = layers.LeakyReLU(leaky)(layers.Dense(STEM, name="stem1")(z))
-    x = layers.Dense(COARSE[0] * lengths[-1], name="stem2")(x)
+    x = layers.LeakyReLU(leaky)(GainDense(STEM, GAIN, name="stem1")(z))
+    x = GainDense(COARSE[0] * lengths[-1], GAIN, name="stem2")(x)
     x = layers.Reshape((COARSE[0], lengths[-1]))(x)
     for number, filters in enumerate(COARSE, start=1):
         x = layers.LeakyReLU(leaky)(_local(filters, 3, f"coarse{number}")(x))
@@ -91,22 +99,25 @@ def build_generator(settings, real: np.ndarray) -> keras.Model:
         if number < len(FINE):
             length = lengths[len(FINE) - 1 - number]
             x = _Double(length, name=f"double{len(COARSE) + number}")(x)
-    x = _local(1, 9, "output")(x)
-    return keras.Model(z, layers.Reshape((n_pixels,))(x), name="lcgan_generator")
+    output = _local(1, 9, "output")
+    generator = keras.Model(z, layers.Reshape((n_pixels,))(output(x)), name="lcgan_generator")
+    tried = np.random.default_rng(0).standard_normal((256, settings.latent)).astype(np.float32)
+    output.kernel.assign(output.kernel / np.std(generator(tried), axis=0).mean())
+    return generator
 
 
 def build_discriminator(settings, n_pixels: int) -> keras.Model:
     """Build LCGAN's discriminator: spectra, shape (batch, n_pixels) → logit, shape (batch, 1)."""
     spectrum = keras.Input((n_pixels,), name="spectrum")
     x = layers.Reshape((1, n_pixels))(spectrum)
-    for number, (filters, size) in enumerate(((4, 9), (4, 7)), start=1):
+    for number, (filters, size) in enumerate(NARROWING, start=1):
         x = _local(filters, size, f"local{number}", strides=2)(x)
         x = layers.LeakyReLU(settings.leaky_slope)(x)
         x = layers.Dropout(settings.dropout)(x)
-    x = layers.Dense(128, kernel_initializer="he_normal", name="dense")(layers.Flatten()(x))
+    x = GainDense(128, GAIN, name="dense")(layers.Flatten()(x))
     x = layers.LeakyReLU(settings.leaky_slope)(x)
     x = layers.Dropout(settings.dropout)(x)
-    return keras.Model(spectrum, layers.Dense(1, name="logit")(x), name="lcgan_discriminator")
+    return keras.Model(spectrum, GainDense(1, GAIN, name="logit")(x), name="lcgan_discriminator")
 
 
 def optimizer(learning_rate: float) -> keras.optimizers.Optimizer:
@@ -122,13 +133,14 @@ def _local(filters: int, size: int, name: str, strides: int = 1) -> LocallyConne
         padding="same",
         data_format="channels_first",
         shared_start=True,
+        gain=GAIN,
         name=name,
     )
 
 
 @keras.saving.register_keras_serializable(package="lcgan")
 class _Double(layers.Layer):
-    """Up-sample by two (the paper, Figure 3): every position twice, cut to `length`."""
+    """Up-sample by two (the paper, Figure 3), linearly between positions, cut to `length`."""
 
     def __init__(self, length: int, **kwargs):
         super().__init__(**kwargs)
@@ -136,7 +148,11 @@ class _Double(layers.Layer):
 
     def call(self, x):
         """Return shape (batch, channels, length)."""
-        return keras.ops.repeat(x, 2, axis=2)[:, :, : self.length]
+        before = keras.ops.concatenate([x[:, :, :1], x[:, :, :-1]], axis=2)
+        after = keras.ops.concatenate([x[:, :, 1:], x[:, :, -1:]], axis=2)
+        pairs = keras.ops.stack([0.75 * x + 0.25 * before, 0.75 * x + 0.25 * after], axis=3)
+        shape = (-1, x.shape[1], 2 * x.shape[2])
+        return keras.ops.reshape(pairs, shape)[:, :, : self.length]
 
     def get_config(self):
         """Return what is needed to make the layer anew."""

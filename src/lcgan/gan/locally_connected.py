@@ -131,6 +131,10 @@ class LocallyConnected1D(layers.Layer):
         Whether all positions start from one kernel, as an ordinary convolution; training then
         moves them apart. What is smooth along the wavelength passes such a layer smoothly, where
         independent kernels would scramble it from pixel to pixel.
+    gain : float
+        Kernel and bias are kept divided by it and used multiplied by it. The steps of RMSprop do
+        not depend on the gradient's size, so this is also the factor on how fast it moves the
+        layer: the equalised learning rate of Karras et al. (2018), with one factor for all layers.
 
     Notes
     -----
@@ -149,6 +153,7 @@ class LocallyConnected1D(layers.Layer):
         kernel_initializer="he_normal",
         bias_initializer="zeros",
         shared_start: bool = False,
+        gain: float = 1.0,
         **kwargs,
     ):
         super().__init__(**kwargs)
@@ -165,7 +170,7 @@ class LocallyConnected1D(layers.Layer):
         self.activation = keras.activations.get(activation)
         self.kernel_initializer = keras.initializers.get(kernel_initializer)
         self.bias_initializer = keras.initializers.get(bias_initializer)
-        self.shared_start = shared_start
+        self.shared_start, self.gain = shared_start, gain
 
     def build(self, input_shape):
         """Make a kernel and a bias for every output position."""
@@ -178,12 +183,16 @@ class LocallyConnected1D(layers.Layer):
         self.kernel = self.add_weight(
             name="kernel",
             shape=(self.kernel_size, channels, self.filters, out),
-            initializer=_PerPosition(self.kernel_initializer, self.shared_start),
+            initializer=Divided(
+                _PerPosition(self.kernel_initializer, self.shared_start), self.gain
+            ),
         )
         self.bias = None
         if self.use_bias:
             self.bias = self.add_weight(
-                name="bias", shape=(self.filters, out), initializer=self.bias_initializer
+                name="bias",
+                shape=(self.filters, out),
+                initializer=Divided(self.bias_initializer, self.gain),
             )
 
     def call(self, x):
@@ -192,7 +201,7 @@ class LocallyConnected1D(layers.Layer):
         x = tf.transpose(x, (0, 2, 1)) if last else x
         x = tf.pad(x, [[0, 0], [0, 0], self._padding(x.shape[2])])
         x = locally_connected(x, tf.convert_to_tensor(self.kernel), self.strides)
-        x = x if self.bias is None else x + self.bias
+        x = self.gain * (x if self.bias is None else x + self.bias)
         return self.activation(tf.transpose(x, (0, 2, 1)) if last else x)
 
     def _padding(self, length: int) -> list[int]:
@@ -226,6 +235,7 @@ class LocallyConnected1D(layers.Layer):
             "kernel_initializer": keras.initializers.serialize(self.kernel_initializer),
             "bias_initializer": keras.initializers.serialize(self.bias_initializer),
             "shared_start": self.shared_start,
+            "gain": self.gain,
         }
 
 
@@ -243,3 +253,15 @@ class _PerPosition(keras.initializers.Initializer):
         flat = self.initializer((taps * channels, filters * drawn), dtype=dtype)
         kernel = keras.ops.reshape(flat, (taps, channels, filters, drawn))
         return keras.ops.repeat(kernel, out // drawn, axis=3)
+
+
+class Divided(keras.initializers.Initializer):
+    """Draw weights and divide them by a number."""
+
+    def __init__(self, initializer, number: float):
+        self.initializer = initializer
+        self.number = number
+
+    def __call__(self, shape, dtype=None):
+        """Return the weights, divided."""
+        return self.initializer(shape, dtype=dtype) / self.number
