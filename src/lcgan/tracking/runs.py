@@ -1,5 +1,6 @@
 """One MLflow run per stage, below one parent per pipeline execution, and one per training."""
 
+import hashlib
 import os
 import signal
 import subprocess
@@ -207,7 +208,7 @@ def _pipeline_run(client, params: Params) -> str | None:
     found = client.search_runs([experiment], f"tags.`lcgan.pipeline` = '{process}'")
     if found:
         return found[0].info.run_id
-    name = f"pipeline {params.scale} {time.strftime('%m-%d %H:%M')}"
+    name = f"{_run_name('pipeline', params)} {time.strftime('%m-%d %H:%M')}"
     tags = {"lcgan.pipeline": process, "lcgan.process": process, "mlflow.runName": name}
     run_id = client.create_run(experiment, tags=tags | _git_tags()).info.run_id
     _add_params(client, run_id, params)
@@ -267,7 +268,13 @@ def _own_params(stage: str, variant: str | None, params: Params) -> dict[str, ob
 
 
 def _run_name(name: str, params: Params) -> str:
-    return name if params.scale == "default" else f"{name} ({params.scale})"
+    """Return the stage's name and four hex digits of all parameters.
+
+    In MLflow's pages a list of runs shows names first: those of one choice of parameters bear
+    the same digits, those of another differ.
+    """
+    digest = hashlib.md5(params.model_dump_json().encode(), usedforsecurity=False).hexdigest()[:4]
+    return f"{name} {digest}" if params.scale == "default" else f"{name} {params.scale} {digest}"
 
 
 def _git_tags() -> dict[str, str]:
