@@ -30,7 +30,7 @@ reproduce: .venv/.installed ## run the whole experiment; SCALE=paper for the pap
 	@echo "Every run, side by side:                make ui"
 
 test: .venv/.installed ## run all tests; ARGS="-k lamost" for some
-	@$(RUN) pytest $(ARGS)
+	@$(RUN) pytest --numprocesses 2 --dist loadfile $(ARGS)
 
 ui: .venv/.installed ## show the runs in MLflow's pages, on 127.0.0.1; PORT=5001 for another port
 	@$(RUN) mlflow ui --host 127.0.0.1 --port $(strip $(PORT)) \
