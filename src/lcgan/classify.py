@@ -154,8 +154,8 @@ def default_model() -> str:
         if found is not None and alias_version(found, name, alias) is not None:
             return f"models:/{name}@{alias}"
     raise UserError(
-        f"no registered model {name!r} here; run `make reproduce` in the project folder first, or "
-        "name a model with --model"
+        f"no registered model {name!r} here; run `make reproduce` in the project folder first "
+        "(`dvc repro -fs register` if only MLflow's store was lost), or name a model with --model"
     )
 
 

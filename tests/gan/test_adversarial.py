@@ -29,6 +29,7 @@ def settings(**changes):
         "discriminator_steps": 1,
         "dropout": 0.3,
         "leaky_slope": 0.2,
+        "gain": 0.1,
     }
     return SimpleNamespace(**default | changes)
 

@@ -5,7 +5,15 @@ import pytest
 
 from lcgan.params import load
 from lcgan.report import paper
-from lcgan.report.tables import figure7, recognition, sizes, table2
+from lcgan.report.results import FORMS
+from lcgan.report.tables import (
+    figure7,
+    figure7_plot,
+    losses_plot,
+    recognition,
+    sizes,
+    table2,
+)
 
 
 def test_table_2_has_mean_and_spread_beside_the_paper(results_of):
@@ -102,3 +110,23 @@ def test_the_paper_claims_fit_each_other():
     assert paper.RECALL["lcgan"] - paper.RECALL["sgan"] == pytest.approx(0.0331)
     ahead = paper.TABLE_2["lcgan"]["gan_test"] - paper.TABLE_2["sgan"]["gan_test"]
     assert ahead == pytest.approx(0.1235)
+
+
+def test_plots_have_a_column_for_each_form(results_of):
+    results = results_of()
+    points = figure7(results)
+    wide = figure7_plot(points).set_index("iteration")
+    assert list(wide.columns) == list(FORMS)
+    for _, point in points.iterrows():
+        assert wide.loc[point["iteration"], point["form"]] == point["recall"]
+    assert wide.notna().to_numpy().sum() == len(points)
+
+
+def test_loss_plot_is_the_median_of_the_repeats_at_the_chosen_checkpoint(results_of):
+    results = results_of()
+    found = losses_plot(results).set_index("epoch")
+    curves = results.curves["lcgan"]
+    chosen = curves[curves["iteration"] == results.form("lcgan")["best_iteration"]]
+    first = chosen[chosen["epoch"] == 1]["early_stop_loss"]
+    assert len(first) == len(results.fits_chosen("lcgan"))
+    assert found.loc[1, "lcgan"] == sorted(first)[len(first) // 2]

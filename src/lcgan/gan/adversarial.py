@@ -7,6 +7,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from lcgan.files import replacing
 from lcgan.seeds import rng_of, seed_of
 
 #: The last of the losses that are kept beside the newest checkpoint, for resuming.
@@ -93,7 +94,8 @@ class Adversary:
             if done in self.settings.checkpoints:
                 yield done
                 resume.mkdir(parents=True, exist_ok=True)
-                np.savez(resume / LOSSES_FILE, losses=losses)
+                with replacing(resume / LOSSES_FILE) as part, part.open("wb") as file:
+                    np.savez(file, losses=losses)
                 manager.save(checkpoint_number=done)
 
     def _stops(self) -> list[int]:

@@ -10,9 +10,6 @@ from keras import layers
 from lcgan.gan.dense import GainDense
 from lcgan.gan.locally_connected import LocallyConnected1D
 
-#: Factor on the speed of every layer (see `LocallyConnected1D`). At 1, the paper's rates drive the
-#: generator into one noisy spectrum within some 500 steps.
-GAIN = 0.1
 #: Units of the generator's dense stem.
 STEM = 32
 #: Filters of the generator's layers before z joins them, and after: a doubling between any two.
@@ -62,7 +59,7 @@ def build_generator(settings, real: np.ndarray) -> keras.Model:
     Parameters
     ----------
     settings : Gan
-        `train_gan.lcgan` of params.yaml: latent, leaky_slope.
+        `train_gan.lcgan` of params.yaml: latent, leaky_slope, gain.
     real : ndarray, shape (N, L) float32
         Training spectra in the GAN's units; only their length is used.
 
@@ -86,20 +83,20 @@ def build_generator(settings, real: np.ndarray) -> keras.Model:
     while len(lengths) <= len(COARSE) + len(FINE) - 1:
         lengths.append(math.ceil(lengths[-1] / 2))
     z = keras.Input((settings.latent,), name="z")
-    x = layers.LeakyReLU(leaky)(GainDense(STEM, GAIN, name="stem1")(z))
-    x = GainDense(COARSE[0] * lengths[-1], GAIN, name="stem2")(x)
+    x = layers.LeakyReLU(leaky)(GainDense(STEM, settings.gain, name="stem1")(z))
+    x = GainDense(COARSE[0] * lengths[-1], settings.gain, name="stem2")(x)
     x = layers.Reshape((COARSE[0], lengths[-1]))(x)
     for number, filters in enumerate(COARSE, start=1):
-        x = layers.LeakyReLU(leaky)(_local(filters, 3, f"coarse{number}")(x))
+        x = layers.LeakyReLU(leaky)(_local(settings, filters, 3, f"coarse{number}")(x))
         x = _Double(lengths[-1 - number], name=f"double{number}")(x)
     noise = _LayOn(x.shape[2], name="lay_on")(layers.Reshape((settings.latent, 1))(z))
     x = layers.Concatenate(axis=1)([x, noise])
     for number, filters in enumerate(FINE, start=1):
-        x = layers.LeakyReLU(leaky)(_local(filters, 5, f"fine{number}")(x))
+        x = layers.LeakyReLU(leaky)(_local(settings, filters, 5, f"fine{number}")(x))
         if number < len(FINE):
             length = lengths[len(FINE) - 1 - number]
             x = _Double(length, name=f"double{len(COARSE) + number}")(x)
-    output = _local(1, 9, "output")
+    output = _local(settings, 1, 9, "output")
     generator = keras.Model(z, layers.Reshape((n_pixels,))(output(x)), name="lcgan_generator")
     tried = np.random.default_rng(0).standard_normal((256, settings.latent)).astype(np.float32)
     output.kernel.assign(output.kernel / np.std(generator(tried), axis=0).mean())
@@ -111,13 +108,15 @@ def build_discriminator(settings, n_pixels: int) -> keras.Model:
     spectrum = keras.Input((n_pixels,), name="spectrum")
     x = layers.Reshape((1, n_pixels))(spectrum)
     for number, (filters, size) in enumerate(NARROWING, start=1):
-        x = _local(filters, size, f"local{number}", strides=2)(x)
+        x = _local(settings, filters, size, f"local{number}", strides=2)(x)
         x = layers.LeakyReLU(settings.leaky_slope)(x)
         x = layers.Dropout(settings.dropout)(x)
-    x = GainDense(128, GAIN, name="dense")(layers.Flatten()(x))
+    x = GainDense(128, settings.gain, name="dense")(layers.Flatten()(x))
     x = layers.LeakyReLU(settings.leaky_slope)(x)
     x = layers.Dropout(settings.dropout)(x)
-    return keras.Model(spectrum, GainDense(1, GAIN, name="logit")(x), name="lcgan_discriminator")
+    return keras.Model(
+        spectrum, GainDense(1, settings.gain, name="logit")(x), name="lcgan_discriminator"
+    )
 
 
 def optimizer(learning_rate: float) -> keras.optimizers.Optimizer:
@@ -125,7 +124,7 @@ def optimizer(learning_rate: float) -> keras.optimizers.Optimizer:
     return keras.optimizers.RMSprop(learning_rate)
 
 
-def _local(filters: int, size: int, name: str, strides: int = 1) -> LocallyConnected1D:
+def _local(settings, filters: int, size: int, name: str, strides: int = 1) -> LocallyConnected1D:
     return LocallyConnected1D(
         filters,
         size,
@@ -133,7 +132,7 @@ def _local(filters: int, size: int, name: str, strides: int = 1) -> LocallyConne
         padding="same",
         data_format="channels_first",
         shared_start=True,
-        gain=GAIN,
+        gain=settings.gain,
         name=name,
     )
 

@@ -61,10 +61,10 @@ class Datasets(Block):
         for name, classes in wanted.items():
             if set(getattr(self, name)) != classes:
                 raise ValueError(f"{name}: give a number for each of {', '.join(sorted(classes))}")
-        if self.data_set_1["O"] > self.data_set_2["O"]:
+        if self.data_set_1["O"] >= self.data_set_2["O"]:
             raise ValueError(
-                f"data_set_1.O: {self.data_set_1['O']} is more than data_set_2.O "
-                f"({self.data_set_2['O']}), which holds it"
+                f"data_set_1.O: {self.data_set_1['O']} is not less than data_set_2.O "
+                f"({self.data_set_2['O']}), which holds it and the leakage-free rest"
             )
         if self.data_set_3["O"] < self.data_set_2["O"]:
             raise ValueError(
@@ -102,10 +102,16 @@ class Gan(Block):
         return self
 
 
+class LcGan(Gan):
+    """Training of LCGAN."""
+
+    gain: PositiveFloat
+
+
 class TrainGan(Block):
     """The two GANs of Table 2."""
 
-    lcgan: Gan
+    lcgan: LcGan
     sgan: Gan
 
 

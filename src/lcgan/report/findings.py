@@ -63,10 +63,25 @@ def compare(one: Proportion, other: Proportion) -> str:
     return "overlap"
 
 
+def difference(results: Results, name: str, protocol: str) -> str:
+    """Return how LCGAN's O recall compares with another form's, as `compare` does.
+
+    A difference counts only where the ranges over the repeats do not meet either: networks that
+    differ in nothing but their seed can lie further apart than one network's interval is wide.
+    """
+    how = compare(results.recall("lcgan", protocol), results.recall(name, protocol))
+    ours, theirs = (
+        [rate(fit["protocols"][protocol]["recall"]) for fit in results.fits_chosen(form)]
+        for form in ("lcgan", name)
+    )
+    if how in ("above", "below") and max(min(ours), min(theirs)) <= min(max(ours), max(theirs)):
+        return "overlap"
+    return how
+
+
 def headline(results: Results) -> str:
     """Return the page's title sentence: whether LCGAN's augmentation helps here."""
-    ours = results.recall("lcgan", VERDICT_PROTOCOL)
-    against = [compare(ours, results.recall(name, VERDICT_PROTOCOL)) for name in NONE_FORMS]
+    against = [difference(results, name, VERDICT_PROTOCOL) for name in NONE_FORMS]
     if "unknown" in against:
         return "This run cannot say whether LCGAN’s spectra help: there was nothing to count"
     if set(against) == {"above"}:
@@ -77,7 +92,7 @@ def headline(results: Results) -> str:
         weaker = [name for name, how in zip(NONE_FORMS, against, strict=True) if how == "below"]
         if len(weaker) == len(NONE_FORMS):
             return "LCGAN’s spectra lower O recall here, against every form of doing without"
-        return f"LCGAN’s spectra recall fewer O stars here than {_listed(weaker)}"
+        return f"LCGAN’s spectra recall fewer O spectra here than {_listed(weaker)}"
     if "above" in against:
         equal = [name for name, how in zip(NONE_FORMS, against, strict=True) if how == "overlap"]
         return f"LCGAN’s spectra do no measurable good here over {_listed(equal)}"
@@ -108,7 +123,7 @@ def comparisons(results: Results) -> list[dict]:
         row["fpr"] = results.scores(name, VERDICT_PROTOCOL)["fpr_fgk"]
         for key, protocol in (("", VERDICT_PROTOCOL), ("unseen_", "unseen_stars")):
             ours, theirs = results.recall("lcgan", protocol), results.recall(name, protocol)
-            row[f"{key}how"] = compare(ours, theirs)
+            row[f"{key}how"] = difference(results, name, protocol)
             known = row[f"{key}how"] != "unknown"
             row[f"{key}points"] = points(rate(ours) - rate(theirs)) if known else "–"
         rows.append(row)
@@ -147,21 +162,25 @@ def _recall(results: Results) -> list[str]:
     clauses: dict[bool, list[str]] = {False: [], True: []}
     for name in _OTHERS:
         theirs = results.recall(name, VERDICT_PROTOCOL)
-        difference = rate(ours) - rate(theirs)
-        more = "more" if difference >= 0 else "fewer"
-        clause = f"{abs(100 * difference):.1f} points {more} than {_WITHOUT[name]} "
+        less = rate(ours) - rate(theirs)
+        more = "more" if less >= 0 else "fewer"
+        clause = f"{abs(100 * less):.1f} points {more} than {_WITHOUT[name]} "
         clause += f"({percent(rate(theirs))})"
-        clauses[compare(ours, theirs) == "overlap"].append(clause)
+        how = difference(results, name, VERDICT_PROTOCOL)
+        clauses[how == "overlap"].append(clause)
     sentences = [
         f"Of the {ours['n']} O spectra of Data set 2 that are not in Data set 1, the network "
         f"trained with LCGAN’s spectra recalls {ours['k']}: {percent(rate(ours))}, 95 % interval "
         f"[{100 * ours['low']:.1f}, {100 * ours['high']:.1f}]."
     ]
     if clauses[False]:
-        sentences.append(f"Beyond the intervals, that is {'; '.join(clauses[False])}.")
+        sentences.append(
+            f"Beyond the intervals and the repeats, that is {'; '.join(clauses[False])}."
+        )
     if clauses[True]:
         sentences.append(
-            f"Within the intervals, so that this run cannot tell, it is {'; '.join(clauses[True])}."
+            "Within the intervals or the range of the repeats, so that this run cannot tell, it "
+            f"is {'; '.join(clauses[True])}."
         )
     return sentences
 

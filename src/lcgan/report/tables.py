@@ -97,6 +97,26 @@ def figure7(results: Results) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
+def figure7_plot(points: pd.DataFrame) -> pd.DataFrame:
+    """Return Figure 7 as `dvc plots` draws it: a row per `iteration`, a column per form."""
+    wide = points.pivot(index="iteration", columns="form", values="recall")
+    return wide.reindex(columns=list(FORMS)).reset_index()
+
+
+def losses_plot(results: Results) -> pd.DataFrame:
+    """Return early-stopping losses as `dvc plots` draws them: a row per `epoch`, a column per form.
+
+    Each is the median over the repeats, still running at that epoch, at the chosen checkpoint.
+    """
+    columns = {}
+    for name in FORMS:
+        curves = results.curves[ARM_OF[name]]
+        chosen = results.form(name)["best_iteration"] or 0
+        own = curves[(curves["form"] == name) & (curves["iteration"] == chosen)]
+        columns[name] = own.groupby("epoch")["early_stop_loss"].median()
+    return pd.DataFrame(columns).rename_axis("epoch").reset_index()
+
+
 def recognition(results: Results) -> pd.DataFrame:
     """Return the recognition table: each form's median fit under the three protocols.
 

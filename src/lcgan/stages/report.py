@@ -78,6 +78,8 @@ def run(params: Params, tracker) -> str:
     _write_csv(paths.TABLE_2, tables.table2(results))
     _write_csv(paths.FIGURE_7, points)
     _write_csv(RECOGNITION_TABLE, tables.recognition(results))
+    _write_csv(paths.REPORTS / "figure7_plot.csv", tables.figure7_plot(points))
+    _write_csv(paths.REPORTS / "losses_plot.csv", tables.losses_plot(results))
     with replacing(paths.PAGE) as part:
         part.write_text(html, encoding="utf-8")
     write_json(paths.SUMMARY, flat)

@@ -30,9 +30,9 @@ def run(params: Params, tracker, model: str) -> str:
     if not path.exists():
         raise UserError(f"{path}: not there; run the stage `train_gan` first")
     tracker.inputs(paths.SPECTRA, paths.DATASETS, path)
-    real = _real_spectra(read_json(paths.DATASETS)["sets"], params.seed)
-    taught_on_real = fit_o_against_f(real["data_set_3_o"], real["data_set_3_f"], svm.nu, svm.gamma)
     n_4, checkpoints = params.datasets.data_set_4["O"], []
+    real = _real_spectra(read_json(paths.DATASETS)["sets"], n_4, params.seed)
+    taught_on_real = fit_o_against_f(real["data_set_3_o"], real["data_set_3_f"], svm.nu, svm.gamma)
     with h5py.File(path) as file:
         for number, iteration in enumerate(tqdm(file["iterations"][:], disable=None, desc=model)):
             generated = file["flux"][number, :n_4]
@@ -60,8 +60,9 @@ def run(params: Params, tracker, model: str) -> str:
     )
 
 
-def _real_spectra(sets: dict, seed: int) -> dict[str, np.ndarray]:
+def _real_spectra(sets: dict, n_4: int, seed: int) -> dict[str, np.ndarray]:
     """Read and standardise what the scores need, shape (N, L) each."""
+    n_duplicated = max(n_4, len(sets["data_set_3"]["O"]))
     first = sets["data_set_1"]["O"]
     rows = {
         "data_set_1": first,
@@ -71,7 +72,7 @@ def _real_spectra(sets: dict, seed: int) -> dict[str, np.ndarray]:
         "data_set_3_f": sets["data_set_3"]["F"],
         "data_set_4_f": sets["data_set_4"]["F"],
         "held_out_f": sets["held_out"]["F"],
-        "data_set_1_duplicated": duplicate_to(first, len(sets["data_set_3"]["O"]), seed),
+        "data_set_1_duplicated": duplicate_to(first, n_duplicated, seed),
     }
     return {name: standardise(read_rows(paths.SPECTRA, of)) for name, of in rows.items()}
 
@@ -98,14 +99,12 @@ def _controls(real: dict, taught_on_real, params: Params, n_4: int) -> dict:
     svm = params.score_gan
     noise = white_noise(svm.n_control, real["data_set_1"].shape[1], rng_of(params.seed, "noise"))
     many = white_noise(n_4, noise.shape[1], rng_of(params.seed, "noise", "train"))
-    unseeing = fit_o_against_f(
-        real["data_set_1_duplicated"], real["data_set_3_f"], svm.nu, svm.gamma
-    )
+    known = real["data_set_1_duplicated"][: len(real["data_set_3_o"])]
+    unseeing = fit_o_against_f(known, real["data_set_3_f"], svm.nu, svm.gamma)
     tested = {name: real[name] for name in ("data_set_2", "leakage_free")}
     of_noise = gan_train(many, real["data_set_4_f"], tested, svm.nu, svm.gamma)
-    copied = gan_train(
-        real["data_set_1_duplicated"], real["data_set_4_f"], tested, svm.nu, svm.gamma
-    )
+    copies = real["data_set_1_duplicated"][:n_4]
+    copied = gan_train(copies, real["data_set_4_f"], tested, svm.nu, svm.gamma)
     return {
         "gan_test_white_noise": gan_test(taught_on_real, noise),
         "gan_test_unseen_real": gan_test(unseeing, real["leakage_free"]),

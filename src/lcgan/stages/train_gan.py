@@ -63,8 +63,11 @@ def run(params: Params, tracker, model: str) -> str:
 
 
 def _resume_folder(model: str, settings, seed: int, flux: np.ndarray) -> Path:
-    """Return the folder for an unfinished training's state, one for each set of inputs."""
-    what = json.dumps([model, seed, settings.model_dump()])
+    """Return the folder for an unfinished training's state: one for each input and each code."""
+    import lcgan.gan
+
+    code = [path.read_text() for path in sorted(Path(lcgan.gan.__path__[0]).glob("*.py"))]
+    what = json.dumps([model, seed, settings.model_dump(), code])
     digest = hashlib.md5(what.encode() + flux.tobytes(), usedforsecurity=False).hexdigest()
     folder = paths.RESUME / f"train_gan-{model}-{digest[:12]}"
     folder.mkdir(parents=True, exist_ok=True)
