@@ -26,6 +26,7 @@ PROJECT = yaml.safe_load((ROOT / "MLproject").read_text())
 BOOKKEEPING = (
     "lcgan/__init__.py",
     "lcgan/errors.py",
+    "lcgan/workers.py",
     "lcgan/files.py",
     "lcgan/params/",
     "lcgan/quiet.py",

@@ -1,9 +1,8 @@
-"""Fits side by side: each worker process trains one network at a time on its share of cores."""
+"""Fits side by side: each worker process trains one network at a time, on one core."""
 
 import multiprocessing
-import os
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures import as_completed
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,6 +11,7 @@ import numpy as np
 from lcgan.quiet import start_tensorflow
 from lcgan.recognition.arms import Form
 from lcgan.recognition.fit import FitSettings, fit, probabilities
+from lcgan.workers import worker_pool
 
 
 @dataclass(frozen=True)
@@ -52,28 +52,15 @@ def run_job(job: Job) -> Outcome:
 def run_jobs(jobs: Sequence[Job], workers: int) -> Iterator[Outcome]:
     """Run jobs over `workers` processes; yield each outcome as it comes.
 
-    Every worker has its share of the cores, one thread at least. Its numbers do not depend on
-    which worker a job meets.
+    Every worker runs one thread, so that the numbers do not depend on how many there are. On any
+    error the fits under way are ended at once.
     """
-    threads = max(1, (os.cpu_count() or 1) // workers)
-    context = multiprocessing.get_context("spawn")
-    pool = ProcessPoolExecutor(
-        min(workers, len(jobs)), context, initializer=_start, initargs=(threads,)
-    )
-    try:
-        for future in as_completed([pool.submit(run_job, job) for job in jobs]):
-            yield future.result()
-    except BaseException:
-        for worker in multiprocessing.active_children():
-            worker.terminate()
-        raise
-    finally:
-        pool.shutdown(wait=True, cancel_futures=True)
-
-
-def _start(threads: int) -> None:
-    """Give TensorFlow in this process its number of threads."""
-    import signal
-
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
-    start_tensorflow(threads)
+    workers = min(workers, len(jobs))
+    with worker_pool(workers, "train_classifier", start_tensorflow, (1,)) as pool:
+        try:
+            for future in as_completed([pool.submit(run_job, job) for job in jobs]):
+                yield future.result()
+        except BaseException:
+            for process in multiprocessing.active_children():
+                process.terminate()
+            raise

@@ -1,6 +1,5 @@
 """From one FITS file to one row of the store and of the catalogue."""
 
-import signal
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -88,8 +87,3 @@ def pack_many(paths: Sequence[Path], max_masked_fraction: float) -> list[Packed 
         except Rejected as rejected:
             results.append(rejected.reason)
     return results
-
-
-def ignore_interrupts() -> None:
-    """Leave Ctrl-C to the parent process: it stops the workers once."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)

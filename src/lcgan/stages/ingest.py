@@ -2,11 +2,8 @@
 
 import csv
 import math
-import multiprocessing
 from collections import deque
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
 from contextlib import ExitStack, closing
 from pathlib import Path
 
@@ -19,8 +16,9 @@ from lcgan.params import Params
 from lcgan.spectra import store
 from lcgan.spectra.catalogue import COLUMNS
 from lcgan.spectra.hdf5 import naming
-from lcgan.spectra.packing import Packed, ignore_interrupts, pack_many
+from lcgan.spectra.packing import Packed, pack_many
 from lcgan.stages.paths import CATALOGUE, RAW, REJECTS, SPECTRA
+from lcgan.workers import worker_pool
 
 SUFFIXES = (".fits", ".fit", ".fits.gz", ".fit.gz")
 #: Files that a process packs at a time: some 0.1 s of work, 2 MB of results.
@@ -171,11 +169,8 @@ def _packed_in_order(
         for chunk in chunks:
             yield chunk, pack_many(chunk, limit)
         return
-    pool = ProcessPoolExecutor(
-        workers, multiprocessing.get_context("spawn"), initializer=ignore_interrupts
-    )
     waiting: deque = deque()
-    try:
+    with worker_pool(workers, "ingest") as pool:
         for chunk in chunks:
             waiting.append((chunk, pool.submit(pack_many, chunk, limit)))
             if len(waiting) > 2 * workers:
@@ -184,9 +179,3 @@ def _packed_in_order(
         while waiting:
             done, future = waiting.popleft()
             yield done, future.result()
-    except BrokenProcessPool:
-        raise UserError(
-            "ingest: a worker process died (out of memory?); lower ingest.workers"
-        ) from None
-    finally:
-        pool.shutdown(wait=True, cancel_futures=True)

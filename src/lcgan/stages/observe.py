@@ -1,12 +1,9 @@
 """The stage `observe`: STELIB's real stars as LAMOST would have seen them, as FITS files."""
 
 import csv
-import multiprocessing
-import signal
 import time
 from collections.abc import Iterator
-from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
-from concurrent.futures.process import BrokenProcessPool
+from concurrent.futures import FIRST_COMPLETED, wait
 from contextlib import closing
 from pathlib import Path
 
@@ -22,6 +19,7 @@ from lcgan.stars.header import OBSID_PER_STAR, cards, catalogue_rows
 from lcgan.stars.instrument import COEFF0, COEFF1
 from lcgan.stars.library import Star, load_library
 from lcgan.stars.reobserve import reobserve
+from lcgan.workers import worker_pool
 
 #: Observations of one star made together: enough to share its blurring, few enough for memory.
 BATCH = 64
@@ -123,25 +121,12 @@ def _observe_all(tasks: list, folder: Path, params: Params) -> list[dict]:
 
 def _over_processes(tasks: list, fixed: tuple, workers: int) -> Iterator[list[dict]]:
     """Yield each batch's rows as they come; on any error, no process is left writing."""
-    spawn = multiprocessing.get_context("spawn")  # fork is unsafe once threads run
-    pool = ProcessPoolExecutor(workers, mp_context=spawn, initializer=_leave_interrupts)
-    try:
+    with worker_pool(workers, "observe") as pool:
         pending = {pool.submit(observe_batch, *task, *fixed) for task in tasks}
         while pending:
             done, pending = wait(pending, return_when=FIRST_COMPLETED)
             for future in done:
                 yield future.result()
-    except BrokenProcessPool:
-        raise UserError(
-            "observe: a process was killed, perhaps for memory; lower observe.workers"
-        ) from None
-    finally:
-        pool.shutdown(wait=True, cancel_futures=True)
-
-
-def _leave_interrupts() -> None:
-    """Let only the parent answer Ctrl-C; it ends the workers before it cleans up."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def _write_catalogue(path: Path, rows: list[dict]) -> None:
