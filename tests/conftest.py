@@ -2,6 +2,7 @@
 
 import gzip
 import io
+import signal
 from collections.abc import Callable
 from pathlib import Path
 
@@ -36,6 +37,12 @@ HEADER = {
     "SNRI": 36.14,
     "SNRZ": 21.07,
 }
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _hears_ctrl_c() -> None:
+    """Let this process and its children hear SIGINT, which a shell keeps from background jobs."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture
