@@ -73,7 +73,10 @@ def test_an_unknown_or_missing_key_of_the_file_is_named(tmp_path):
     path = tmp_path / "params.yaml"
     text = FILE.read_text()
     path.write_text(text.replace("  n_samples:", "  n_smaples:"))
-    with pytest.raises(UserError, match=r"report\.n_samples: Field required"):
+    with pytest.raises(UserError, match=r"report\.n_smaples: unknown key"):
+        load(path)
+    path.write_text(text.replace("  patience:", "  # patience:"))
+    with pytest.raises(UserError, match=r"train_classifier\.patience: Field required"):
         load(path)
     path.write_text(text.replace("  n_samples:", "  extra: 1\n  n_samples:"))
     with pytest.raises(UserError, match=r"report\.extra: unknown key"):

@@ -155,7 +155,8 @@ def default_model() -> str:
             return f"models:/{name}@{alias}"
     raise UserError(
         f"no registered model {name!r} here; run `make reproduce` in the project folder first "
-        "(`dvc repro -fs register` if only MLflow's store was lost), or name a model with --model"
+        "(`dvc repro -fs register` if only MLflow's store was lost), set MLFLOW_TRACKING_URI to "
+        "its mlflow.db, or name a model with --model"
     )
 
 

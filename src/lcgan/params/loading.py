@@ -161,8 +161,11 @@ def _overlay(tree: dict, above: Mapping, source: str) -> None:
 
 
 def _first(error: ValidationError) -> str:
-    """Say the first fault of a pydantic error in one line that names the key."""
-    fault = error.errors()[0]
+    """Say the first fault of a pydantic error in one line that names the key.
+
+    An unknown key comes before a missing one, which a misspelling leaves behind.
+    """
+    fault = min(error.errors(), key=lambda one: one["type"] != "extra_forbidden")
     key = ".".join(str(part) for part in fault["loc"] if part != "[key]")
     message = fault["msg"]
     if fault["type"] == "extra_forbidden":
