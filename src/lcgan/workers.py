@@ -10,6 +10,22 @@ from contextlib import contextmanager
 from lcgan.errors import UserError
 
 
+class _Pool(ProcessPoolExecutor):
+    """A pool whose processes are born deaf to Ctrl-C.
+
+    A task is what starts a process, as long as none is idle. It inherits that the signal is held
+    back; an initializer would say so only after its imports.
+    """
+
+    def submit(self, *task, **options):
+        """Submit a task, with Ctrl-C held back from the process that it may start."""
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+        try:
+            return super().submit(*task, **options)
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
 @contextmanager
 def worker_pool(
     workers: int, stage: str, initializer: Callable | None = None, initargs: tuple = ()
@@ -31,16 +47,10 @@ def worker_pool(
 
     Notes
     -----
-    Fork is unsafe once threads run, so workers are spawned. They are born with Ctrl-C held back,
-    which they inherit, and not told so by an initializer: that would come after their imports.
+    Fork is unsafe once threads run, so workers are spawned.
     """
     spawn = multiprocessing.get_context("spawn")
-    pool = ProcessPoolExecutor(workers, spawn, initializer, initargs)
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        pool.submit(int)  # the first task starts all workers
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+    pool = _Pool(workers, spawn, initializer, initargs)
     try:
         yield pool
     except BrokenProcessPool:
