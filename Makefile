@@ -4,7 +4,7 @@
 PYTHON ?=           # the interpreter that makes .venv; empty: the first fitting one of those below
 SCALE ?=            # default | paper; empty: as params.yaml has it
 PORT ?= 5000        # of `make ui`
-ARGS ?=             # more words for pytest (make test) or for uv (make lock)
+ARGS ?=             # more words for pytest (make test), benchmarks (make bench) or uv (make lock)
 
 PYTHONS := $(or $(strip $(PYTHON)),python3.11 python3.12 python3.13 python3)
 RUN := PATH="$(CURDIR)/.venv/bin:$$PATH"
@@ -14,10 +14,10 @@ export MLFLOW_DISABLE_TELEMETRY := true
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help install reproduce test ui lint lock clean
+.PHONY: help install reproduce test ui lint lock clean bench bench-scale
 
 help: ## list these targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
 
 install: .venv/.installed ## make .venv from requirements.lock (the others do so by themselves)
 
@@ -35,6 +35,12 @@ test: .venv/.installed ## run all tests; ARGS="-k lamost" for some
 ui: .venv/.installed ## show the runs in MLflow's pages, on 127.0.0.1; PORT=5001 for another port
 	@$(RUN) mlflow ui --host 127.0.0.1 --port $(strip $(PORT)) \
 	  --backend-store-uri "$${MLFLOW_TRACKING_URI:-sqlite:///$(CURDIR)/mlflow.db}"
+
+bench: .venv/.bench ## time the project beside its peers, README's table; ARGS="score ingest" for some
+	@$(RUN) python -m benchmarks $(ARGS)
+
+bench-scale: .venv/.bench ## time and memory as the data grow: docs/growth.png
+	@$(RUN) python -m benchmarks.growth $(ARGS)
 
 lint: .venv/.installed ## check the code's rules and its format
 	@$(RUN) ruff check .
@@ -70,4 +76,9 @@ clean: ## remove what the pipeline and the tools made; never your data, paramete
 	@echo "Installing requirements.lock into .venv: some 3 GB, minutes on the first run"
 	@.venv/bin/python -m pip install --quiet --require-hashes --requirement requirements.lock
 	@.venv/bin/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+.venv/.bench: .venv/.installed
+	@echo "Installing the benchmarks' peers (the extra bench of pyproject.toml) into .venv"
+	@.venv/bin/python -m pip install --quiet --no-build-isolation --editable '.[bench]'
 	@touch $@
