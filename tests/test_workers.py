@@ -1,8 +1,13 @@
-"""Worker processes: deaf to Ctrl-C, whenever they are born."""
+"""Worker processes: deaf to Ctrl-C, whenever they are born, and gone with their parent."""
 
+import os
 import signal
+import subprocess
+import sys
 import time
+from pathlib import Path
 
+import psutil
 import pytest
 
 from lcgan.errors import UserError
@@ -30,3 +35,29 @@ def test_a_killed_worker_is_told_in_one_line():
         worker_pool(1, "ingest") as pool,
     ):
         pool.submit(signal.raise_signal, signal.SIGKILL).result()
+
+
+def stay(seconds: float) -> None:
+    """Say which process this is, and stay."""
+    Path("worker").write_text(str(os.getpid()))
+    time.sleep(seconds)
+
+
+def test_a_worker_ends_when_its_parent_is_killed_outright(tmp_path):
+    code = (
+        f"import sys; sys.path.insert(0, {str(Path(__file__).parent)!r})\n"
+        "from test_workers import stay, worker_pool\n"
+        "if __name__ == '__main__':\n"
+        "    with worker_pool(1, 'ingest') as pool:\n"
+        "        pool.submit(stay, 60).result()\n"
+    )
+    (tmp_path / "parent.py").write_text(code)
+    parent = subprocess.Popen([sys.executable, "parent.py"], cwd=tmp_path)
+    for _ in range(600):
+        if (tmp_path / "worker").exists() and (tmp_path / "worker").read_text():
+            break
+        time.sleep(0.05)
+    worker = psutil.Process(int((tmp_path / "worker").read_text()))
+    parent.kill()
+    parent.wait()
+    assert psutil.wait_procs([worker], timeout=10)[1] == []

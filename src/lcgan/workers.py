@@ -1,7 +1,9 @@
-"""Worker processes that leave Ctrl-C to the process that started them."""
+"""Worker processes that leave Ctrl-C to the process that started them, and end with it."""
 
 import multiprocessing
+import os
 import signal
+import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
@@ -47,10 +49,11 @@ def worker_pool(
 
     Notes
     -----
-    Fork is unsafe once threads run, so workers are spawned.
+    Fork is unsafe once threads run, so workers are spawned. One whose parent is killed outright
+    would wait for work for ever; it ends itself.
     """
     spawn = multiprocessing.get_context("spawn")
-    pool = _Pool(workers, spawn, initializer, initargs)
+    pool = _Pool(workers, spawn, _born, (initializer, initargs))
     try:
         yield pool
     except BrokenProcessPool:
@@ -59,3 +62,16 @@ def worker_pool(
         ) from None
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _born(initializer: Callable | None, initargs: tuple) -> None:
+    """Begin a worker's life: watch over its parent, then do what the pool's owner wants done."""
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    if initializer:
+        initializer(*initargs)
+
+
+def _end_with_parent() -> None:
+    """Wait until the process that started this one is gone, and leave at once."""
+    multiprocessing.parent_process().join()
+    os._exit(1)
