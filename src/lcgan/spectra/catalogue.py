@@ -46,3 +46,15 @@ def read_catalogue(path: Path | str) -> pd.DataFrame:
     except (OSError, ValueError) as error:
         raise UserError(f"{path}: {error}; run `dvc repro ingest` again") from None
     return table[list(COLUMNS)]
+
+
+def stars_by_row(path: Path | str) -> dict[int, str]:
+    """Return the star of every row of the packed store.
+
+    Raises
+    ------
+    UserError
+        As `read_catalogue`.
+    """
+    table = read_catalogue(path)
+    return dict(zip(table["row"].tolist(), table["star"], strict=True))
