@@ -5,7 +5,7 @@ from pathlib import Path
 import pandas as pd
 
 from lcgan.files import replacing
-from lcgan.report import drawing, score_figures, spectra_figures, training_figures
+from lcgan.report import drawing, figure7, score_figures, spectra_figures, training_figures
 from lcgan.report.results import Results, Spectra
 
 #: Name → title, read out on the page where the figure is not seen.
@@ -44,7 +44,7 @@ def draw(results: Results, spectra: Spectra, points: pd.DataFrame, n_samples: in
             "real_beside_generated": spectra_figures.real_beside_generated(spectra, n_samples),
             "line_profiles": spectra_figures.line_profiles(spectra),
             "gan_scores": score_figures.gan_scores(results),
-            "figure7": score_figures.figure_7(points),
+            "figure7": figure7.figure_7(points),
             "confusion": score_figures.confusion_matrices(results),
             "gan_losses": training_figures.gan_losses(results),
             "recognition_curves": training_figures.recognition_curves(results),

@@ -1,7 +1,6 @@
-"""Scores: recall with its intervals, GAN-train and GAN-test, Figure 7, confusion matrices."""
+"""Scores: recall with its intervals, GAN-train and GAN-test, confusion matrices."""
 
 import numpy as np
-import pandas as pd
 
 from lcgan.report import paper
 from lcgan.report.drawing import COLOUR, INK, LCGAN, MUTED, NONE, PAPER, SHEET, new_figure
@@ -16,12 +15,9 @@ from lcgan.report.results import (
     Results,
     rate,
 )
-from lcgan.report.tables import FIGURE_7_RANGES
 
 #: Points of the forest plot: protocol → vertical shift and marker.
 _SHIFT = {"leakage_free": (0.0, "o"), "paper": (0.24, "D"), "unseen_stars": (-0.24, "s")}
-#: Figure 7's two rows.
-_MEASURES = {"recall": "Data set 2", "recall_leakage_free": "Data set 2 less Data set 1"}
 
 
 def recall_and_alarms(results: Results):
@@ -74,36 +70,6 @@ def gan_scores(results: Results):
         axis.set_xlim(-3, 103)
         axis.set_title(title)
         axis.set_xlabel("called O, %")
-    return figure
-
-
-def figure_7(points: pd.DataFrame):
-    """Draw O recall over GAN checkpoints (the paper's Figure 7), all of Data set 2 and its part.
-
-    Parameters
-    ----------
-    points : DataFrame
-        As `lcgan.report.tables.figure7` returns it.
-    """
-    figure = new_figure(10.5, 7.0)
-    axes = figure.subplots(2, len(GANS), sharex="col", sharey=True, squeeze=False)
-    for column, model in enumerate(GANS):
-        own = points[points["form"] == model]
-        for row, (axis, measure) in enumerate(zip(axes[:, column], _MEASURES, strict=True)):
-            levels = points[points["form"].isin(NONE_FORMS)].set_index("form")[measure]
-            _levels(axis, 100 * levels, named=column == len(GANS) - 1)
-            if row == 0:
-                _claim(axis, model)
-            _checkpoints(axis, own, measure, COLOUR[model])
-            axis.set_title(f"{LABEL[model]}, {_MEASURES[measure]}")
-            axis.grid(axis="x", visible=False)
-        span = max(own["iteration"].max() - own["iteration"].min(), own["iteration"].max() / 2)
-        axis.set_xlim(own["iteration"].min() - 0.2 * span, own["iteration"].max() + 0.2 * span)
-        axis.set_xticks(own["iteration"], [f"{one:,}" for one in own["iteration"]])
-        axis.set_xlabel("GAN iteration, generator steps")
-    for axis in axes[:, 0]:
-        axis.set_ylabel("O recall, %")
-        axis.set_ylim(-2, 103)
     return figure
 
 
@@ -176,45 +142,6 @@ def _score_rows(results: Results, score: str) -> list[tuple]:
         value = 100 * rate(results.gans["lcgan"]["controls"][key])
         rows.append((label, NONE, [], value, None))
     return rows
-
-
-def _levels(axis, levels: pd.Series, named: bool) -> None:
-    """Draw the forms without a GAN as level lines, named at the right, names 5 points apart."""
-    styles = {"none_as_is": "-", "none_weighted": (0, (5, 2)), "none_duplicated": (0, (1, 1.5))}
-    place = -np.inf
-    for name, level in levels.sort_values().items():
-        axis.axhline(level, color=NONE, lw=1.2, ls=styles[name])
-        place = max(level, place + 5)
-        if named:
-            where = axis.get_yaxis_transform()
-            axis.text(1.01, place, LABEL[name], transform=where, va="center", color=NONE)
-
-
-def _claim(axis, model: str) -> None:
-    """Draw the paper's best recall of a model: measured on other data."""
-    claim = 100 * paper.RECALL[model]
-    axis.axhline(claim, color=PAPER, lw=1.2, ls=(0, (2, 2)))
-    axis.annotate(
-        f"the paper’s {LABEL[model]}, other data",
-        (0, claim),
-        xycoords=axis.get_yaxis_transform(),
-        xytext=(3, 3),
-        textcoords="offset points",
-        va="bottom",
-        fontsize=8,
-        color=PAPER,
-    )
-
-
-def _checkpoints(axis, own: pd.DataFrame, measure: str, colour: str) -> None:
-    """Draw the curve: Wilson interval wide and pale, spread of the repeats, median, chosen."""
-    low, high, wilson_low, wilson_high = (own[name] for name in FIGURE_7_RANGES[measure])
-    x, y = own["iteration"], 100 * own[measure]
-    axis.vlines(x, 100 * wilson_low, 100 * wilson_high, color=colour, lw=8, alpha=0.22)
-    axis.vlines(x, 100 * low, 100 * high, color=colour, lw=2)
-    axis.plot(x, y, "-o", color=colour, ms=7, lw=1.4)
-    chosen = own["chosen"]
-    axis.plot(x[chosen], y[chosen], "o", ms=14, mfc="none", mec=INK, mew=1)
 
 
 def _matrix(axis, counts: np.ndarray, colour: str) -> None:

@@ -1,5 +1,7 @@
 """The tables: Table 2 with its controls, Figure 7's points, the recognition table, the sizes."""
 
+from collections.abc import Mapping
+
 import numpy as np
 import pandas as pd
 
@@ -32,6 +34,8 @@ FIGURE_7_RANGES = {
         "leakage_free_wilson_high",
     ),
 }
+#: Column of Figure 7's points → that of the number of spectra behind it.
+FIGURE_7_N = {"recall": "n", "recall_leakage_free": "leakage_free_n"}
 
 
 def table2(results: Results) -> pd.DataFrame:
@@ -55,12 +59,12 @@ def table2(results: Results) -> pd.DataFrame:
         for checkpoint in gan["checkpoints"]:
             row = {"model": model, "row": "checkpoint", "iteration": checkpoint["iteration"]}
             for column in _TABLE_2_SCORES:
-                row |= _columns(column, checkpoint[column])
+                row |= columns(column, checkpoint[column])
             rows.append(row | {column: checkpoint[column] for column in FIDELITY})
         for name, controls in CONTROLS.items():
             row = {"model": model, "row": name}
             for column, control in controls.items():
-                row |= _columns(column, gan["controls"][control])
+                row |= columns(column, gan["controls"][control])
             rows.append(row)
     parts = [f"{column}{end}" for column in _TABLE_2_SCORES for end in _ENDS]
     frame = pd.DataFrame(rows, columns=["model", "row", "iteration", *parts, *FIDELITY])
@@ -69,20 +73,30 @@ def table2(results: Results) -> pd.DataFrame:
 
 
 def figure7(results: Results) -> pd.DataFrame:
+    """Return Figure 7's points of every form of training, see `figure7_points`."""
+    return figure7_points({name: results.form(name) for name in FORMS})
+
+
+def figure7_points(forms: Mapping[str, Mapping]) -> pd.DataFrame:
     """Return Figure 7's points: O recall over GAN checkpoints.
+
+    Parameters
+    ----------
+    forms : dict of dict
+        By form of training: `fits`, a record of each, and `best_iteration`, chosen on the
+        selection set.
 
     Returns
     -------
     DataFrame
         `form`, `iteration` (0 where no GAN was used), `repeats`; `recall` on Data set 2, median
-        over the repeats, with `low` and `high` (least and greatest repeat) and `wilson_low` and
-        `wilson_high` (95 % interval of the repeat in the middle); `recall_leakage_free` with the
-        same four, each beginning `leakage_free_`; `fpr_fgk` (median) and `chosen` (on the
-        selection set).
+        over the repeats, with `low` and `high` (least and greatest repeat), `wilson_low` and
+        `wilson_high` (95 % interval of the repeat in the middle) and `n` (spectra);
+        `recall_leakage_free` with the same five, each beginning `leakage_free_`; `fpr_fgk`
+        (median) and `chosen` (on the selection set).
     """
     rows = []
-    for name in FORMS:
-        form = results.form(name)
+    for name, form in forms.items():
         for iteration in sorted({fit["iteration"] for fit in form["fits"]}, key=lambda i: i or 0):
             fits = [fit["protocols"] for fit in form["fits"] if fit["iteration"] == iteration]
             row = {"form": name, "iteration": iteration or 0, "repeats": len(fits)}
@@ -92,6 +106,7 @@ def figure7(results: Results) -> pd.DataFrame:
                 row[measure] = np.median([rate(share) for share in shares])
                 values = rate(shares[0]), rate(shares[-1]), middle["low"], middle["high"]
                 row |= dict(zip(FIGURE_7_RANGES[measure], values, strict=True))
+                row[FIGURE_7_N[measure]] = middle["n"]
             row["fpr_fgk"] = np.median([rate(fit["paper"]["fpr_fgk"]) for fit in fits])
             rows.append(row | {"chosen": iteration == form["best_iteration"]})
     return pd.DataFrame(rows)
@@ -136,9 +151,9 @@ def recognition(results: Results) -> pd.DataFrame:
             rates = [rate(fit["protocols"][protocol]["recall"]) for fit in fits]
             row = {"form": name, "protocol": protocol}
             row |= {"iteration": results.form(name)["best_iteration"], "repeats": len(fits)}
-            row |= _columns("recall", scores["recall"])
+            row |= columns("recall", scores["recall"])
             row |= {"recall_least": min(rates), "recall_greatest": max(rates)}
-            row |= _columns("fpr_fgk", scores["fpr_fgk"]) | {"macro_f1": scores["macro_f1"]}
+            row |= columns("fpr_fgk", scores["fpr_fgk"]) | {"macro_f1": scores["macro_f1"]}
             row["paper_recall"] = paper.RECALL[ARM_OF[name]] if protocol == "paper" else None
             rows.append(row)
     return pd.DataFrame(rows).astype({"iteration": "Int64"})
@@ -220,7 +235,7 @@ def _counts(counts: dict[str, int]) -> str:
     return ", ".join(f"{number:,} {name}" for name, number in counts.items())
 
 
-def _columns(name: str, share: Proportion) -> dict[str, float | int | None]:
+def columns(name: str, share: Proportion) -> dict[str, float | int | None]:
     """Return a proportion as five columns of a row."""
     keys = ("rate", "k", "n", "low", "high")
     return {f"{name}{end}": share[key] for end, key in zip(_ENDS, keys, strict=True)}
