@@ -48,6 +48,15 @@ IMPOSSIBLE = [
     ("observe.ebv.median.O=-1", "observe.ebv.median.O", "greater than 0"),
     ("register.arms=[]", "register.arms", "at least 1"),
     ("register.arms=[best]", "register.arms.0", "'none_as_is'"),
+    ("study.forms=[]", "study.forms", "at least 1"),
+    ("study.forms=[lcgan, lcgan]", "study.forms", "each once"),
+    ("study.forms=[best]", "study.forms.0", "'none_as_is'"),
+    ("study.seeds=0", "study.seeds", "greater than 0"),
+    ("study.workers=0", "study.workers", "greater than 0"),
+    ("study.checkpoints.lcgan=[7]", "study.checkpoints.lcgan", "7 is not among train_gan.lcgan"),
+    ("study.checkpoints.sgan=[]", "study.checkpoints.sgan", "at least one"),
+    ("study.checkpoints.sgan=[1000, 1000]", "study.checkpoints.sgan", "each once"),
+    ("study.checkpoints.sgan=some", "study.checkpoints", "`all` or a list of GAN iterations"),
     ("seed=-1", "seed", "greater than or equal to 0"),
     ("seed=1.5", "seed", "integer"),
     ("seed=.nan", "seed", "finite"),
@@ -137,6 +146,11 @@ def test_the_default_keeps_data_sets_1_to_4_at_the_papers_size():
         min(len(gan.checkpoints) for gan in (default.train_gan.lcgan, default.train_gan.sgan)) >= 4
     )
     assert default.train_classifier.repeats >= 3
+
+
+def test_checkpoints_of_a_gan_that_is_not_studied_are_not_checked():
+    params = load(FILE, ["study.forms=[none_as_is, lcgan]; study.checkpoints.sgan=[7]"])
+    assert params.study.checkpoints["lcgan"] == "all"
 
 
 def test_parameters_cannot_be_changed_once_read():

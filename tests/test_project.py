@@ -20,6 +20,9 @@ STAGES = {
     for name, stage in yaml.safe_load((ROOT / "dvc.yaml").read_text())["stages"].items()
 }
 PROJECT = yaml.safe_load((ROOT / "MLproject").read_text())
+#: Commands of the user's own, beside the stages'; those with a block in params.yaml.
+USERS = {"classify", "scale", "study"}
+WITH_BLOCK = {"study"}
 
 #: Code that any stage may use without naming it: it decides where things lie, how they are checked
 #: and how runs are kept, never a number in a result.
@@ -87,20 +90,20 @@ def test_a_stage_is_a_command_a_block_of_params_an_entry_point_and_a_module():
     stages = set(STAGES)
     assert len(stages) == 9
     blocks = {field.alias or name for name, field in Params.model_fields.items()}
-    assert blocks - {"seed", "scale"} == stages
-    assert (
-        set(yaml.safe_load((ROOT / "params.yaml").read_text()))
-        - {
-            "seed",
-            "scale",
-            "scales",
-        }
-        == stages
-    )
-    assert set(_commands()) - {"classify", "scale"} == stages
+    assert blocks - {"seed", "scale"} == stages | WITH_BLOCK
+    written = set(yaml.safe_load((ROOT / "params.yaml").read_text()))
+    assert written - {"seed", "scale", "scales"} == stages | WITH_BLOCK
+    assert set(_commands()) - USERS == stages
+    assert set(_commands()) >= USERS
     assert set(PROJECT["entry_points"]) == stages | {"main"}
     modules = {path.stem for path in (SOURCE / "lcgan/stages").glob("*.py")}
     assert modules - {"__init__", "paths"} == stages
+
+
+@pytest.mark.parametrize("name", sorted(USERS))
+def test_a_users_command_has_a_module_of_its_name_and_is_no_stage(name):
+    assert (SOURCE / f"lcgan/{name}.py").is_file()
+    assert name not in STAGES
 
 
 @pytest.mark.parametrize("name", STAGES)

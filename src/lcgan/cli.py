@@ -21,6 +21,7 @@ app = typer.Typer(
 
 STAGES = "Stages of the pipeline (dvc repro runs them in this order)"
 USERS = "For your own spectra"
+STUDIES = "Beyond the pipeline"
 SETTING_UP = "Setting up"
 
 ParamsFile = Annotated[Path, typer.Option("--params", help="The parameter file.")]
@@ -136,6 +137,39 @@ def report(params: ParamsFile = Path("params.yaml"), overrides: Overrides = None
 def register(params: ParamsFile = Path("params.yaml"), overrides: Overrides = None) -> None:
     """Register the chosen arm's median model in MLflow for use elsewhere."""
     _run_stage("register", params, overrides)
+
+
+@app.command("study", rich_help_panel=STUDIES)
+def study(
+    engine: Annotated[
+        str, typer.Option("--engine", help="Where trials run: local (worker processes) or ray.")
+    ] = "local",
+    address: Annotated[
+        str | None,
+        typer.Option("--address", help="A Ray cluster's: auto, HOST:6379 or ray://HOST:10001."),
+    ] = None,
+    workers: Annotated[
+        int | None,
+        typer.Option(
+            "--workers",
+            help="Trials at a time, one thread each.",
+            show_default="study.workers; on a cluster all its CPUs",
+        ),
+    ] = None,
+    params: ParamsFile = Path("params.yaml"),
+    overrides: Overrides = None,
+) -> None:
+    """Train forms x GAN checkpoints x seeds (Figure 7 at full size); resumes: reports/study."""
+    with one_line_errors():
+        from lcgan.params import load
+        from lcgan.study import run
+
+        found = run(load(params, overrides or ()), typer.echo, engine, address, workers)
+        for failure in found.failures:
+            typer.echo(f"lcgan: study: {failure}", err=True)
+        typer.echo(f"study: {found.line}")
+        if found.failures:
+            raise typer.Exit(1)
 
 
 @app.command("scale", rich_help_panel=SETTING_UP)

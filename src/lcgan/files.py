@@ -73,6 +73,12 @@ def write_json(path: Path | str, content: object) -> None:
         part.write_text(json.dumps(content, indent=2, allow_nan=False) + "\n")
 
 
+def write_csv(path: Path | str, frame) -> None:
+    """Write a pandas table, numbers with six digits that count, whole or not at all."""
+    with replacing(path) as part:
+        frame.to_csv(part, index=False, float_format="%.6g", lineterminator="\n")
+
+
 def read_json(path: Path | str) -> dict:
     """Read a JSON file that an earlier stage wrote.
 

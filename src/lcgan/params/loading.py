@@ -16,6 +16,7 @@ from lcgan.params.stages import (
     Register,
     Report,
     ScoreGan,
+    Study,
     TrainClassifier,
     TrainGan,
     Validate,
@@ -36,6 +37,7 @@ class Params(Block):
     train_classifier: TrainClassifier
     report: Report
     register_: Annotated[Register, Field(alias="register")]
+    study: Study
 
     @model_validator(mode="after")
     def _consistent(self) -> "Params":
@@ -56,6 +58,8 @@ class Params(Block):
                 )
             if not carried:
                 raise ValueError(f"train_classifier.checkpoints.{model}: name at least one")
+            if model in self.study.forms:
+                _check_studied(model, self.study.checkpoints.get(model, []), gan.checkpoints)
         for name, other in (("data_set_3", sizes.data_set_3), ("data_set_4", sizes.data_set_4)):
             few, many = sorted((other["O"], other["F"]))
             most = 2 * few / (few + many)
@@ -65,6 +69,19 @@ class Params(Block):
                     f"{other['O']} O against {other['F']} F; at most {most:.3f}"
                 )
         return self
+
+
+def _check_studied(model: str, wanted: list[int] | str, there: list[int]) -> None:
+    """Refuse checkpoints of a GAN that the study cannot have."""
+    key = f"study.checkpoints.{model}"
+    if not wanted:
+        raise ValueError(f"{key}: name at least one, write `all`, or leave {model} out of forms")
+    if wanted == "all":
+        return
+    if len(set(wanted)) < len(wanted):
+        raise ValueError(f"{key}: name each once")
+    if missing := sorted(set(wanted) - set(there)):
+        raise ValueError(f"{key}: {missing[0]} is not among train_gan.{model}.checkpoints")
 
 
 def flatten(tree: Mapping, prefix: str = "") -> dict[str, object]:

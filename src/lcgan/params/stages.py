@@ -1,4 +1,4 @@
-"""The blocks of params.yaml after `observe`, one per stage, in the pipeline's order."""
+"""The blocks of params.yaml after `observe`, one per stage, in the pipeline's order; `study`."""
 
 from typing import Annotated, Literal
 
@@ -144,6 +144,9 @@ class TrainClassifier(Block):
     workers: PositiveInt
 
 
+FormName = Literal["none_as_is", "none_weighted", "none_duplicated", "lcgan", "sgan"]
+
+
 class Report(Block):
     """The page."""
 
@@ -154,7 +157,29 @@ class Register(Block):
     """Which model is offered to users."""
 
     model_name: Annotated[str, Field(pattern=r"^[\w.-]+$")]
-    arms: Annotated[
-        list[Literal["none_as_is", "none_weighted", "none_duplicated", "lcgan", "sgan"]],
-        Field(min_length=1),
-    ]
+    arms: Annotated[list[FormName], Field(min_length=1)]
+
+
+class Study(Block):
+    """Figure 7 at full size: forms of training × GAN checkpoints × seeds."""
+
+    forms: Annotated[list[FormName], Field(min_length=1)]
+    checkpoints: dict[Literal["lcgan", "sgan"], Literal["all"] | list[PositiveInt]]
+    seeds: PositiveInt
+    workers: PositiveInt
+
+    @field_validator("checkpoints", mode="wrap")
+    @classmethod
+    def _said_in_one_line(cls, value: object, check: ValidatorFunctionWrapHandler) -> object:
+        try:
+            return check(value)
+        except ValidationError:
+            raise PydanticCustomError(
+                "checkpoints", "give each of lcgan and sgan `all` or a list of GAN iterations"
+            ) from None
+
+    @model_validator(mode="after")
+    def _consistent(self) -> "Study":
+        if len(set(self.forms)) < len(self.forms):
+            raise ValueError("forms: name each once")
+        return self

@@ -16,15 +16,19 @@ from lcgan.workers import worker_pool
 
 @dataclass(frozen=True)
 class Job:
-    """One fit: what to train on, where the spectra lie and where the network goes."""
+    """One fit: what to train on, where the spectra lie and where the network goes.
+
+    `flux` is None where the spectra are handed over with the job, `model` None where only the
+    figures are wanted.
+    """
 
     form: Form
     repeat: int
     seed: int
     settings: FitSettings
-    flux: Path
+    flux: Path | None
     score_rows: np.ndarray
-    model: Path
+    model: Path | None
 
 
 @dataclass(frozen=True)
@@ -38,13 +42,21 @@ class Outcome:
     called: np.ndarray
 
 
-def run_job(job: Job) -> Outcome:
-    """Fit the job's network, save it, and call the class of every row that is to be scored."""
-    flux = np.load(job.flux, mmap_mode="r")
+def run_job(job: Job, flux: np.ndarray | None = None) -> Outcome:
+    """Fit the job's network, save it, and call the class of every row that is to be scored.
+
+    Parameters
+    ----------
+    job : Job
+    flux : ndarray, shape (N, L) float32, optional
+        Standardised spectra; without them `job.flux` is read.
+    """
+    flux = np.load(job.flux, mmap_mode="r") if flux is None else flux
     form = job.form
     weight = None if form.class_weight is None else np.array(form.class_weight)
     fitted = fit(flux, form.train, form.early_stop, job.settings, job.seed, weight)
-    fitted.model.save(job.model)
+    if job.model is not None:
+        fitted.model.save(job.model)
     called = probabilities(fitted.model, flux, job.score_rows).argmax(1).astype(np.int8)
     return Outcome(job, fitted.curves, fitted.best_epoch, fitted.seconds, called)
 

@@ -36,7 +36,7 @@ def figure_7(points: pd.DataFrame):
             axis.grid(axis="x", visible=False)
             if model:
                 _checkpoints(axis, own, measure, COLOUR[model])
-        _iterations(axes[-1, column], own["iteration"])
+        _iterations(axes[-1, column], own)
     for axis in axes[:, 0]:
         axis.set_ylabel("O recall, %")
         axis.set_ylim(-2, 103)
@@ -82,8 +82,9 @@ def _checkpoints(axis, own: pd.DataFrame, measure: str, colour: str) -> None:
     axis.plot(x[chosen], y[chosen], "o", ms=14, mfc="none", mec=INK, mew=1)
 
 
-def _iterations(axis, iterations: pd.Series) -> None:
-    """Mark the checkpoints below a panel, thinned out where there are many."""
+def _iterations(axis, own: pd.DataFrame) -> None:
+    """Mark the checkpoints below a panel, every other one where there are many."""
+    iterations = own["iteration"]
     if iterations.empty:
         axis.set_xticks([])
         return
@@ -92,4 +93,6 @@ def _iterations(axis, iterations: pd.Series) -> None:
     axis.set_xlim(first - 0.2 * span, last + 0.2 * span)
     marked = iterations if len(iterations) <= 5 else iterations.iloc[1::2]
     axis.set_xticks(marked, [f"{one:,}" for one in marked])
-    axis.set_xlabel("GAN iteration, generator steps")
+    few, many = own["repeats"].min(), own["repeats"].max()
+    fits = f"{few}" if few == many else f"{few} to {many}"
+    axis.set_xlabel(f"GAN iteration, generator steps; {fits} fit{'s'[: many > 1]} each")

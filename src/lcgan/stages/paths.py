@@ -25,5 +25,6 @@ PAGE = REPORTS / "report.html"
 SUMMARY = REPORTS / "summary.json"
 REGISTERED = REPORTS / "registered.json"
 MODEL_CARD = REPORTS / "model_card.md"
+STUDY = REPORTS / "study"
 RUNS = REPORTS / "runs"
 RESUME = Path(".lcgan/resume")

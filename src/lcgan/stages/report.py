@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from lcgan.errors import UserError
-from lcgan.files import read_json, replacing, write_json
+from lcgan.files import read_json, replacing, write_csv, write_json
 from lcgan.params import Params, load
 from lcgan.report import figures, findings, page, summary, tables
 from lcgan.report.results import GANS, Results, Spectra
@@ -75,11 +75,11 @@ def run(params: Params, tracker) -> str:
     html = page.render(results, figures.as_svg(drawn), sizes, params.seed, params.report.n_samples)
     flat = summary.summary(results)
     figures.write(drawn, paths.FIGURES)
-    _write_csv(paths.TABLE_2, tables.table2(results))
-    _write_csv(paths.FIGURE_7, points)
-    _write_csv(RECOGNITION_TABLE, tables.recognition(results))
-    _write_csv(paths.REPORTS / "figure7_plot.csv", tables.figure7_plot(points))
-    _write_csv(paths.REPORTS / "losses_plot.csv", tables.losses_plot(results))
+    write_csv(paths.TABLE_2, tables.table2(results))
+    write_csv(paths.FIGURE_7, points)
+    write_csv(RECOGNITION_TABLE, tables.recognition(results))
+    write_csv(paths.REPORTS / "figure7_plot.csv", tables.figure7_plot(points))
+    write_csv(paths.REPORTS / "losses_plot.csv", tables.losses_plot(results))
     with replacing(paths.PAGE) as part:
         part.write_text(html, encoding="utf-8")
     write_json(paths.SUMMARY, flat)
@@ -174,9 +174,3 @@ def _csv(path: Path, *columns: str) -> pd.DataFrame:
                 f"{path}: has no column {column!r}; remove it and run `dvc repro` again"
             )
     return frame
-
-
-def _write_csv(path: Path, frame: pd.DataFrame) -> None:
-    """Write a table, shares with six digits after the point, whole or not at all."""
-    with replacing(path) as part:
-        frame.to_csv(part, index=False, float_format="%.6g", lineterminator="\n")

@@ -151,10 +151,10 @@ def stage_run(stage: str, params: Params, variant: str | None = None) -> Iterato
     client = store.client()
     experiment = store.experiment_id(client, EXPERIMENT_OF.get(stage, "pipeline"))
     parent = _pipeline_run(client, params)
-    git, started = _git_tags(), time.time()
+    git, started = git_tags(), time.time()
     tags = {"stage": name, **git}
     with (
-        _signals(),
+        orderly_end(),
         watched() as peak,
         _parent_state(client, parent),
         _open(client, experiment, _run_name(name, params), parent, tags) as run_id,
@@ -210,7 +210,7 @@ def _pipeline_run(client, params: Params) -> str | None:
         return found[0].info.run_id
     name = f"{_run_name('pipeline', params)} {time.strftime('%m-%d %H:%M')}"
     tags = {"lcgan.pipeline": process, "lcgan.process": process, "mlflow.runName": name}
-    run_id = client.create_run(experiment, tags=tags | _git_tags()).info.run_id
+    run_id = client.create_run(experiment, tags=tags | git_tags()).info.run_id
     _add_params(client, run_id, params)
     return run_id
 
@@ -245,7 +245,7 @@ def _parent_state(client, parent: str | None) -> Iterator[None]:
 
 
 @contextmanager
-def _signals() -> Iterator[None]:
+def orderly_end() -> Iterator[None]:
     """Turn SIGTERM into an orderly end, so that the run is marked."""
 
     def stop(signum, frame):
@@ -277,7 +277,7 @@ def _run_name(name: str, params: Params) -> str:
     return f"{name} {digest}" if params.scale == "default" else f"{name} {params.scale} {digest}"
 
 
-def _git_tags() -> dict[str, str]:
+def git_tags() -> dict[str, str]:
     """Return the commit checked out, and whether the tree differs from it, where git is used.
 
     What the pipeline itself writes into the tree, its reports and dvc.lock, does not count.

@@ -1,0 +1,176 @@
+"""Where trials run: worker processes of this machine here, Ray in `lcgan.trials.on_ray`."""
+
+import multiprocessing
+import time
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import FIRST_COMPLETED, Future, wait
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from lcgan.errors import UserError
+from lcgan.workers import worker_pool
+
+ENGINES = ("local", "ray")
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How a job ended: with an outcome, or with the reason why there is none.
+
+    `started` is in seconds since 1970, `seconds` how long it took where it ran.
+    """
+
+    name: str
+    outcome: object | None
+    reason: str | None
+    started: float
+    seconds: float
+
+
+def attempt(task: Callable, name: str, job: object, flux: np.ndarray | None = None) -> Ended:
+    """Do a task; an exception is its reason, in one line."""
+    started, clock = time.time(), time.perf_counter()
+    outcome = reason = None
+    try:
+        outcome = task(job, flux)
+    except Exception as error:  # whatever one trial may raise, the others go on
+        words = " ".join(str(error).split())
+        kind = "" if isinstance(error, UserError) else f"{type(error).__name__}: "
+        reason = f"{kind}{words[:300]}".removesuffix(": ")
+    return Ended(name, outcome, reason, started, time.perf_counter() - clock)
+
+
+class Local:
+    """Runs jobs in worker processes, one job at a time in each."""
+
+    def __init__(self, workers: int):
+        self.workers = workers
+
+    def run(self, task: Callable, jobs: Mapping[str, object], flux: Path) -> Iterator[Ended]:
+        """Do `task(job, spectra)` for every job; yield how each ended, as it does.
+
+        Parameters
+        ----------
+        task : callable
+            A function of a module: workers import it.
+        jobs : dict of str to object
+            By the name that `Ended` has.
+        flux : Path
+            A .npy; every worker maps it.
+
+        Notes
+        -----
+        A worker that is killed takes its own job with it, no other, and is replaced. When the
+        iterator is closed, or on any error, what runs is ended at once.
+        """
+        waiting, running = deque(jobs.items()), {}
+        slots = [_Slot(task, flux) for _ in range(min(self.workers, len(jobs)))]
+        idle = list(slots)
+        try:
+            while waiting or running:
+                while waiting and idle:
+                    slot = idle.pop()
+                    running[slot.start(*waiting.popleft())] = slot
+                for future in wait(running, return_when=FIRST_COMPLETED).done:
+                    slot = running.pop(future)
+                    idle.append(slot)
+                    yield slot.ended(future)
+        except BaseException:
+            for process in multiprocessing.active_children():
+                process.terminate()
+            raise
+        finally:
+            for slot in slots:
+                slot.close()
+
+
+class _Slot:
+    """One worker process, replaced after it was killed."""
+
+    def __init__(self, task: Callable, flux: Path):
+        self._task, self._flux = task, flux
+        self._pool, self._open = None, ExitStack()
+
+    def start(self, name: str, job: object) -> Future:
+        """Give the worker a job."""
+        self._name, self._started = name, time.time()
+        for _ in range(2):  # a worker may have been killed while it was idle
+            if self._pool is None:
+                self._pool = self._open.enter_context(worker_pool(1, "study"))
+            try:
+                return self._pool.submit(_attempt_mapped, self._task, name, job, self._flux)
+            except BrokenProcessPool:
+                self.close()
+        raise UserError("study: worker processes are killed as soon as they start; free memory")
+
+    def ended(self, future: Future) -> Ended:
+        """Return how the job ended that `start` gave."""
+        try:
+            return future.result()
+        except BrokenProcessPool:
+            self.close()
+            reason = "its worker process was killed, perhaps for memory; lower study.workers"
+            seconds = time.time() - self._started
+            return Ended(self._name, None, reason, self._started, seconds)
+
+    def close(self) -> None:
+        """Let the worker end."""
+        self._pool = None
+        self._open.close()
+
+
+def _attempt_mapped(task: Callable, name: str, job: object, flux: Path) -> Ended:
+    """Do a task in a worker on spectra mapped from a file."""
+    return attempt(task, name, job, np.load(flux, mmap_mode="r"))
+
+
+def opened(
+    engine: str, address: str | None, workers: int | None, default: int
+) -> AbstractContextManager:
+    """Open an engine: an object with `workers` and `run`, closed at the block's end.
+
+    Parameters
+    ----------
+    engine : str
+        One of ENGINES.
+    address : str, optional
+        Of a Ray cluster; without it Ray runs on this machine alone.
+    workers : int, optional
+        Jobs at a time; without it `default`, or every CPU of the cluster.
+    default : int
+
+    Raises
+    ------
+    UserError
+        If Ray is not installed or the cluster does not answer.
+    """
+    if engine == "ray":
+        from lcgan.trials.on_ray import connected
+
+        return connected(address, workers, default)
+    return _local(workers or default)
+
+
+@contextmanager
+def _local(workers: int) -> Iterator[Local]:
+    yield Local(workers)
+
+
+def check(engine: str, address: str | None, workers: int | None) -> None:
+    """Refuse options that no engine can follow.
+
+    Raises
+    ------
+    UserError
+    """
+    if engine not in ENGINES:
+        raise UserError(f"--engine {engine}: not known; use one of {', '.join(ENGINES)}")
+    if address and engine != "ray":
+        raise UserError(f"--address {address}: only --engine ray has one; add it")
+    if workers is not None and workers < 1:
+        raise UserError(f"--workers {workers}: at least one is needed")
