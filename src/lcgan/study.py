@@ -107,7 +107,8 @@ class _Study:
         if n[keep.FAILED]:
             line += f", {n[keep.FAILED]} failed and tried again"
         if self.todo:
-            line += f", {len(self.todo)} to run on {workers} {engine} worker{'s'[: workers > 1]}"
+            line += f", {len(self.todo)} to run on {workers} {engine} worker"
+            line += "s" if workers > 1 else ""
             seconds = summary.expected_seconds(self.todo, self.records, workers)
             line += "; how long is known after the first" if seconds is None else _about(seconds)
         if others := self.kept.n_of_others(self.trials):

@@ -21,15 +21,6 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 PARAMS = load(ROOT / "params.yaml")
 
 
-@pytest.fixture(scope="session")
-def empty_store(tmp_path_factory):
-    """Make one empty store, to be copied: MLflow takes seconds to make each."""
-    folder = tmp_path_factory.mktemp("store")
-    code = "from lcgan.tracking import store; store.client()"
-    subprocess.run([sys.executable, "-c", code], cwd=folder, env=_env(), check=True)
-    return folder / "mlflow.db"
-
-
 @pytest.fixture
 def client(own_store, monkeypatch, empty_store):
     """The client of a store of the test's own."""

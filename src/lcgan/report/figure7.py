@@ -95,4 +95,4 @@ def _iterations(axis, own: pd.DataFrame) -> None:
     axis.set_xticks(marked, [f"{one:,}" for one in marked])
     few, many = own["repeats"].min(), own["repeats"].max()
     fits = f"{few}" if few == many else f"{few} to {many}"
-    axis.set_xlabel(f"GAN iteration, generator steps; {fits} fit{'s'[: many > 1]} each")
+    axis.set_xlabel(f"GAN iteration, generator steps; {fits} fit{'s' if many > 1 else ''} each")

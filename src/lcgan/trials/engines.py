@@ -16,6 +16,9 @@ from lcgan.errors import UserError
 from lcgan.workers import worker_pool
 
 ENGINES = ("local", "ray")
+#: Jobs that a process does before another takes its place: TensorFlow keeps some 40 MB of every
+#: network that was fitted, whatever is done to forget it.
+JOBS_PER_PROCESS = 10
 
 
 @dataclass(frozen=True)
@@ -90,19 +93,20 @@ class Local:
 
 
 class _Slot:
-    """One worker process, replaced after it was killed."""
+    """One worker process, replaced after it was killed or has done enough."""
 
     def __init__(self, task: Callable, flux: Path):
         self._task, self._flux = task, flux
-        self._pool, self._open = None, ExitStack()
+        self._pool, self._open, self._n_jobs = None, ExitStack(), 0
 
     def start(self, name: str, job: object) -> Future:
         """Give the worker a job."""
         self._name, self._started = name, time.time()
         for _ in range(2):  # a worker may have been killed while it was idle
             if self._pool is None:
-                self._pool = self._open.enter_context(worker_pool(1, "study"))
+                self._pool, self._n_jobs = self._open.enter_context(worker_pool(1, "study")), 0
             try:
+                self._n_jobs += 1
                 return self._pool.submit(_attempt_mapped, self._task, name, job, self._flux)
             except BrokenProcessPool:
                 self.close()
@@ -111,7 +115,10 @@ class _Slot:
     def ended(self, future: Future) -> Ended:
         """Return how the job ended that `start` gave."""
         try:
-            return future.result()
+            ended = future.result()
+            if self._n_jobs == JOBS_PER_PROCESS:
+                self.close()
+            return ended
         except BrokenProcessPool:
             self.close()
             reason = "its worker process was killed, perhaps for memory; lower study.workers"

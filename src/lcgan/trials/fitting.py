@@ -29,12 +29,9 @@ def fit_trial(job, flux: np.ndarray):
     from lcgan.quiet import start_tensorflow
 
     start_tensorflow(1)
-    import keras
-
     from lcgan.recognition.worker import run_job
 
     outcome = run_job(job, flux)
-    keras.backend.clear_session()  # what Keras remembers of a network would add up over trials
     if outcome.best_epoch == 0:
         raise UserError(
             "no epoch had a finite early-stopping loss; look at its spectra, or lower "

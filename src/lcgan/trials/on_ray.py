@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from lcgan.errors import UserError
-from lcgan.trials.engines import Ended, attempt
+from lcgan.trials.engines import JOBS_PER_PROCESS, Ended, attempt
 
 
 class OnRay:
@@ -41,7 +41,7 @@ class OnRay:
         """
         ray = self._ray
         spectra = ray.put(np.asarray(np.load(flux, mmap_mode="r")))
-        remote = ray.remote(num_cpus=1, max_retries=0)(attempt)
+        remote = ray.remote(num_cpus=1, max_retries=0, max_calls=JOBS_PER_PROCESS)(attempt)
         waiting, running = deque(jobs.items()), {}
         while waiting or running:
             while waiting and len(running) < self._most():
