@@ -1,9 +1,12 @@
-"""TensorFlow's start-up chatter, kept off the user's terminal."""
+"""TensorFlow's start: its chatter kept off the user's terminal, its threads, its vectors."""
 
 import logging
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+
+#: XLA's loops use the widest vectors that the processor has, not 256 bits: up to twice as fast.
+WIDE = "--xla_cpu_prefer_vector_width=512"
 
 
 @contextmanager
@@ -32,6 +35,9 @@ def start_tensorflow(threads: int | None = None) -> None:
         For one operation; with it, operations run one after another.
     """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    flags = os.environ.get("XLA_FLAGS", "")
+    if WIDE not in flags:
+        os.environ["XLA_FLAGS"] = f"{WIDE} {flags}".strip()
     with silenced():
         import keras  # noqa: F401
         import tensorflow as tf

@@ -20,7 +20,9 @@ def test_known_numbers():
     x = tf.constant([[[1.0, 2.0, 3.0]]])
     kernel = tf.constant(np.array([[10.0, 1.0], [100.0, 5.0]])[:, None, None, :], tf.float32)
     # position 0: 1·10 + 2·100; position 1: 2·1 + 3·5
-    np.testing.assert_allclose(locally_connected(x, kernel), [[[210.0, 17.0]]])
+    bias = tf.constant([[1.0, 2.0]])
+    np.testing.assert_allclose(locally_connected(x, kernel, bias), [[[211.0, 19.0]]])
+    np.testing.assert_allclose(locally_connected(x, kernel, bias, gain=0.5), [[[105.5, 9.5]]])
 
 
 @pytest.mark.parametrize("strides", [1, 2, 3])
@@ -29,11 +31,14 @@ def test_matches_the_sum_written_out(strides):
     x = rng.normal(size=(3, 2, 23)).astype(np.float32)
     out = (23 - 5) // strides + 1
     kernel = rng.normal(size=(5, 2, 4, out)).astype(np.float32)
-    found = locally_connected(tf.constant(x), tf.constant(kernel), strides)
+    bias = tf.zeros((4, out))
+    found = locally_connected(tf.constant(x), tf.constant(kernel), bias, strides)
     np.testing.assert_allclose(found, by_hand(x, kernel, strides), atol=1e-5)
 
 
+#: length, channels, filters, kernel size, strides; the last ones are cut into tiles
 SHAPES = [(17, 3, 4, 5, 1), (20, 1, 2, 3, 2), (9, 4, 1, 9, 1), (31, 2, 3, 4, 3), (12, 2, 2, 1, 2)]
+SHAPES += [(904, 2, 3, 5, 1), (1205, 1, 2, 6, 2), (7, 2, 2, 2, 5)]
 
 
 @pytest.mark.parametrize("shape", SHAPES)

@@ -8,6 +8,7 @@ import numpy as np
 from keras import layers
 
 from lcgan.gan.dense import GainDense
+from lcgan.gan.doubling import Doubling
 from lcgan.gan.locally_connected import LocallyConnected1D
 
 #: Units of the generator's dense stem.
@@ -88,14 +89,14 @@ def build_generator(settings, real: np.ndarray) -> keras.Model:
     x = layers.Reshape((COARSE[0], lengths[-1]))(x)
     for number, filters in enumerate(COARSE, start=1):
         x = layers.LeakyReLU(leaky)(_local(settings, filters, 3, f"coarse{number}")(x))
-        x = _Double(lengths[-1 - number], name=f"double{number}")(x)
+        x = Doubling(lengths[-1 - number], name=f"double{number}")(x)
     noise = _LayOn(x.shape[2], name="lay_on")(layers.Reshape((settings.latent, 1))(z))
     x = layers.Concatenate(axis=1)([x, noise])
     for number, filters in enumerate(FINE, start=1):
         x = layers.LeakyReLU(leaky)(_local(settings, filters, 5, f"fine{number}")(x))
         if number < len(FINE):
             length = lengths[len(FINE) - 1 - number]
-            x = _Double(length, name=f"double{len(COARSE) + number}")(x)
+            x = Doubling(length, name=f"double{len(COARSE) + number}")(x)
     output = _local(settings, 1, 9, "output")
     generator = keras.Model(z, layers.Reshape((n_pixels,))(output(x)), name="lcgan_generator")
     tried = np.random.default_rng(0).standard_normal((256, settings.latent)).astype(np.float32)
@@ -135,27 +136,6 @@ def _local(settings, filters: int, size: int, name: str, strides: int = 1) -> Lo
         gain=settings.gain,
         name=name,
     )
-
-
-@keras.saving.register_keras_serializable(package="lcgan")
-class _Double(layers.Layer):
-    """Up-sample by two (the paper, Figure 3), linearly between positions, cut to `length`."""
-
-    def __init__(self, length: int, **kwargs):
-        super().__init__(**kwargs)
-        self.length = length
-
-    def call(self, x):
-        """Return shape (batch, channels, length)."""
-        before = keras.ops.concatenate([x[:, :, :1], x[:, :, :-1]], axis=2)
-        after = keras.ops.concatenate([x[:, :, 1:], x[:, :, -1:]], axis=2)
-        pairs = keras.ops.stack([0.75 * x + 0.25 * before, 0.75 * x + 0.25 * after], axis=3)
-        shape = (-1, x.shape[1], 2 * x.shape[2])
-        return keras.ops.reshape(pairs, shape)[:, :, : self.length]
-
-    def get_config(self):
-        """Return what is needed to make the layer anew."""
-        return {**super().get_config(), "length": self.length}
 
 
 @keras.saving.register_keras_serializable(package="lcgan")

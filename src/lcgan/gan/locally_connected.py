@@ -6,6 +6,9 @@ import keras
 import tensorflow as tf
 from keras import layers
 
+#: Pixels of a tile at most: with 8 × 8 channels and 5 taps its weights fill half a core's cache.
+TILE = 400
+
 
 def output_length(length: int, kernel_size: int, strides: int, padding: str) -> int:
     """Return the length that comes out of a locally connected layer (the paper, eq. 6).
@@ -20,8 +23,10 @@ def output_length(length: int, kernel_size: int, strides: int, padding: str) -> 
     return (length - kernel_size) // strides + 1
 
 
-def locally_connected(x: tf.Tensor, kernel: tf.Tensor, strides: int = 1) -> tf.Tensor:
-    """Slide unshared kernels over `x`: out[b,f,l] = Σ_tc x[b,c,l·s+t] kernel[t,c,f,l].
+def locally_connected(
+    x: tf.Tensor, kernel: tf.Tensor, bias: tf.Tensor, strides: int = 1, gain: float = 1.0
+) -> tf.Tensor:
+    """Slide unshared kernels over `x`: gain (Σ_tc x[b,c,l·s+t] kernel[t,c,f,l] + bias[f,l]).
 
     The wavelength is innermost and the few products over taps and channels are unrolled, so that
     XLA makes one vector loop of them; the gradient is written by hand, since differentiating the
@@ -34,26 +39,30 @@ def locally_connected(x: tf.Tensor, kernel: tf.Tensor, strides: int = 1) -> tf.T
         Padded already.
     kernel : Tensor, shape (kernel_size, channels, filters, output length)
         The weights of every position.
+    bias : Tensor, shape (filters, output length)
+        The bias of every position.
     strides : int
         Pixels between neighbouring outputs.
+    gain : float
+        A factor on all of it.
 
     Returns
     -------
     Tensor, shape (batch, filters, output length)
-        Without bias or activation (the paper, eq. 2 with c_i its own at each t).
+        Without activation (the paper, eq. 2 with c_i its own at each t).
     """
 
     @tf.custom_gradient
-    def forward(x, kernel):
+    def forward(x, kernel, bias):
         def backward(upstream):
-            return compiled(_gradient)(x, kernel, upstream, strides)
+            return compiled(_gradient)(x, kernel, upstream, strides, gain)
 
-        return compiled(_product)(x, kernel, strides), backward
+        return compiled(_value)(x, kernel, bias, strides, gain), backward
 
     def compiled(function):
-        return _compiled(function, (x.shape[1:], kernel.shape, strides))
+        return _compiled(function, (x.shape[1:], kernel.shape, strides, gain))
 
-    return forward(x, kernel)
+    return forward(x, kernel, bias)
 
 
 @functools.cache
@@ -62,47 +71,90 @@ def _compiled(function, shapes: tuple):
     return tf.function(function, jit_compile=True)
 
 
+def _value(x, kernel, bias, strides: int, gain: float) -> tf.Tensor:
+    """Return the layer's output before its activation."""
+    return gain * (_product(x, kernel, strides) + bias)
+
+
 def _product(x: tf.Tensor, kernel: tf.Tensor, strides: int) -> tf.Tensor:
-    """Return the sum of products over taps and channels, as one XLA loop."""
-    taps, channels, _, out = kernel.shape
+    """Return the sum of products over taps and channels, as one XLA loop, tile by tile.
+
+    The loop runs over tiles, spectra, filters and pixels, in this order: the weights of a tile
+    stay in the cache while all spectra pass.
+    """
+    taps, channels, filters, out = kernel.shape
+    tiles = _tiles(out)
     result = 0.0
     for t in range(taps):
-        seen = _tap(x, t, out, strides)
+        seen = _by_tile(_tap(x, t, out, strides), tiles)
+        weights = tf.reshape(kernel[t], (channels, filters, tiles, -1))
         for c in range(channels):
-            result += seen[:, c, None, :] * kernel[None, t, c]
-    return result
+            result += seen[:, :, c, None] * tf.transpose(weights[c], (1, 0, 2))[:, None]
+    return tf.reshape(tf.transpose(result, (1, 2, 0, 3)), (-1, filters, out))
 
 
-def _gradient(x, kernel, upstream, strides: int) -> tuple[tf.Tensor, tf.Tensor]:
-    """Return the gradients of x, shape (batch, channels, length), and of the kernel."""
+def _gradient(x, kernel, upstream, strides: int, gain: float) -> tuple[tf.Tensor, ...]:
+    """Return the gradients of x, shape (batch, channels, length), the kernel and the bias."""
+    upstream = gain * upstream
+    return (
+        _gradient_of_x(x.shape[2], kernel, upstream, strides),
+        _gradient_of_kernel(x, kernel.shape, upstream, strides),
+        tf.reduce_sum(upstream, 0),
+    )
+
+
+def _gradient_of_x(length: int, kernel, upstream, strides: int) -> tf.Tensor:
+    """Return the gradient of x as products of its own, one for each phase of the stride.
+
+    Pixels p = q·s + r with one r see the taps t = r + j·s alone, at the outputs l = q - j: the
+    upstream gradient slid over with kernels whose tap j is moved by j outputs.
+    """
     taps, channels, _, out = kernel.shape
-    length, span = x.shape[2], strides * (out - 1) + 1
-    of_kernel, of_x = [], 0.0
-    for t in range(taps):
-        seen = _tap(x, t, out, strides)
-        of_kernel.append(
-            tf.stack([tf.reduce_sum(seen[:, c, None, :] * upstream, 0) for c in range(channels)])
-        )
-        each = [tf.reduce_sum(upstream * kernel[None, t, c], 1) for c in range(channels)]
-        spread = _spread(tf.stack(each, 1), strides)
-        of_x += tf.pad(spread, [[0, 0], [0, 0], [t, length - t - span]])
-    return of_x, tf.stack(of_kernel)
+    places = -(-length // strides)
+    tiles = -(-places // TILE)
+    whole = -(-places // tiles) * tiles
+    phases = []
+    for phase in range(strides):
+        own = range(phase, taps, strides)
+        if not own:
+            phases.append(tf.zeros((tf.shape(upstream)[0], channels, places)))
+            continue
+        moved = [
+            tf.pad(tf.transpose(kernel[t], (1, 0, 2)), [[0, 0], [0, 0], [j, whole - out - j]])
+            for j, t in enumerate(own)
+        ]
+        around = tf.pad(upstream, [[0, 0], [0, 0], [len(own) - 1, whole - out]])
+        phases.append(_product(around, tf.stack(moved[::-1]), 1)[:, :, :places])
+    together = tf.stack(phases, 3) if strides > 1 else phases[0]
+    return tf.reshape(together, (-1, channels, places * strides))[:, :, :length]
+
+
+def _gradient_of_kernel(x, shape: tuple, upstream, strides: int) -> tf.Tensor:
+    """Return the gradient of the kernel: for each tap, products summed over the spectra."""
+    taps, _, _, out = shape
+    return tf.stack(
+        [
+            tf.reduce_sum(_tap(x, t, out, strides)[:, :, None] * upstream[:, None], 0)
+            for t in range(taps)
+        ]
+    )
+
+
+def _tiles(length: int) -> int:
+    """Return a number of tiles that divides the length, of at most TILE pixels if there is one."""
+    wanted = range(-(-length // TILE), length // 64 + 1)
+    return next((tiles for tiles in wanted if length % tiles == 0), 1)
+
+
+def _by_tile(values: tf.Tensor, tiles: int) -> tf.Tensor:
+    """Return values, shape (batch, channels, length), as (tiles, batch, channels, pixels)."""
+    cut = tf.reshape(values, (-1, values.shape[1], tiles, values.shape[2] // tiles))
+    return tf.transpose(cut, (2, 0, 1, 3))
 
 
 def _tap(x: tf.Tensor, number: int, out: int, strides: int) -> tf.Tensor:
     """Return every stride-th pixel from `number` on, shape (batch, channels, out)."""
     return x[:, :, number : number + strides * (out - 1) + 1 : strides]
-
-
-def _spread(values: tf.Tensor, strides: int) -> tf.Tensor:
-    """Put strides - 1 zeros between neighbours along the last axis."""
-    if strides == 1:
-        return values
-    batch, channels, out = values.shape
-    batch = tf.shape(values)[0] if batch is None else batch
-    wide = tf.pad(values[..., None], [[0, 0]] * 3 + [[0, strides - 1]])
-    flat = tf.reshape(wide, (batch, channels, out * strides))
-    return flat[:, :, : strides * (out - 1) + 1]
 
 
 @keras.saving.register_keras_serializable(package="lcgan")
@@ -200,8 +252,10 @@ class LocallyConnected1D(layers.Layer):
         last = self.data_format == "channels_last"
         x = tf.transpose(x, (0, 2, 1)) if last else x
         x = tf.pad(x, [[0, 0], [0, 0], self._padding(x.shape[2])])
-        x = locally_connected(x, tf.convert_to_tensor(self.kernel), self.strides)
-        x = self.gain * (x if self.bias is None else x + self.bias)
+        kernel = tf.convert_to_tensor(self.kernel)
+        none = self.bias is None
+        bias = tf.zeros(kernel.shape[2:]) if none else tf.convert_to_tensor(self.bias)
+        x = locally_connected(x, kernel, bias, self.strides, self.gain)
         return self.activation(tf.transpose(x, (0, 2, 1)) if last else x)
 
     def _padding(self, length: int) -> list[int]:
