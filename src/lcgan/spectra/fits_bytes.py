@@ -4,6 +4,7 @@ Reference: FITS Standard 4.0 (Pence et al. 2010, A&A 524, A42, and later revisio
 2,880 bytes, header cards of 80, big-endian data.
 """
 
+import os
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,6 +13,10 @@ import numpy as np
 
 BLOCK = 2880
 CARD = 80
+#: Bytes of a card's key; an equals sign follows where there is a value.
+KEY = 8
+EQUALS = ord("=")
+END = b"END     "
 #: A LAMOST low-resolution file is below 0.2 MB; what is larger than this is not read at all.
 MAX_BYTES = 16 << 20
 GZIP_MAGIC = b"\x1f\x8b"
@@ -56,27 +61,24 @@ class Hdu:
 
     def __init__(self, data: bytes, start: int):
         self._file = data
-        self._cards: dict[str, str] = {}
-        for at in range(start, len(data) - CARD + 1, CARD):
-            key = data[at : at + 8]
-            if key == b"END     ":
-                self.data_start = start + -(-(at + CARD - start) // BLOCK) * BLOCK
-                break
-            if data[at + 8 : at + 9] == b"=":
-                name = key.rstrip().decode("latin-1")
-                self._cards.setdefault(name, data[at + 9 : at + CARD].decode("latin-1").strip())
-        else:
-            raise Rejected(f"truncated FITS: the file ends after {len(data):,} bytes, in a header")
+        end = self._end(start)
+        # where each key's card begins; of a key given twice the first one counts
+        self._cards = {
+            data[at : at + KEY]: at
+            for at in range(end - CARD, start - 1, -CARD)
+            if data[at + KEY] == EQUALS
+        }
+        self.data_start = start + -(-(end + CARD - start) // BLOCK) * BLOCK
         self.shape = self._shape()
         self.n_bytes = self._n_bytes()
         self.next_start = self.data_start + -(-self.n_bytes // BLOCK) * BLOCK
 
     def __contains__(self, key: str) -> bool:
-        return key in self._cards
+        return key.encode("latin-1").ljust(KEY) in self._cards
 
     def text(self, key: str) -> str:
         """Return a value as text without quotes and padding; "" where the key is missing."""
-        raw = self._cards.get(key, "")
+        raw = self._value(key)
         if raw.startswith("'"):
             parts = raw[1:].replace("''", "\0").split("'", 1)
             return parts[0].replace("\0", "'").rstrip()
@@ -97,12 +99,27 @@ class Hdu:
         Rejected
             If the key is missing and there is no default, or the value is no whole number.
         """
-        if key not in self._cards and default is not None:
+        if default is not None and key not in self:
             return default
         try:
             return int(self.text(key))
         except ValueError:
             raise Rejected(f"damaged FITS: header key {key} is not a whole number") from None
+
+    def _end(self, start: int) -> int:
+        """Return where the card END begins."""
+        at = self._file.find(END, start)
+        while at >= 0 and (at - start) % CARD:
+            at = self._file.find(END, at + 1)
+        if at < 0 or at + CARD > len(self._file):
+            n_bytes = len(self._file)
+            raise Rejected(f"truncated FITS: the file ends after {n_bytes:,} bytes, in a header")
+        return at
+
+    def _value(self, key: str) -> str:
+        """Return what stands after the equals sign, comment included; "" without the key."""
+        at = self._cards.get(key.encode("latin-1").ljust(KEY))
+        return "" if at is None else self._file[at + KEY + 1 : at + CARD].decode("latin-1").strip()
 
     def _shape(self) -> tuple[int, ...]:
         """Return the data's shape in numpy's order."""
@@ -189,8 +206,9 @@ def contents(path: Path | str) -> bytes:
         If the file cannot be read, is empty, truncated, too large or not FITS.
     """
     try:
-        with Path(path).open("rb") as handle:
-            data = handle.read(MAX_BYTES + 1)
+        with open(path, "rb") as handle:
+            # asked for no more than there is, for room is made for all that is asked for
+            data = handle.read(min(os.fstat(handle.fileno()).st_size, MAX_BYTES) + 1)
     except OSError as error:
         raise Rejected(f"cannot be read ({error.strerror})") from None
     if not data:

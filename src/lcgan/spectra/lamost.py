@@ -9,7 +9,9 @@ The shape tells the format; neither the file's name nor DATA_V does. The wavelen
 
 import hashlib
 import itertools
+import math
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -163,7 +165,15 @@ def _wavelength(primary: Hdu, n_pixels: int, column: np.ndarray | None) -> np.nd
         )
     if not 3.0 < first < 4.5:
         raise Rejected(f"wrong grid: the first pixel lies at 10^{first:g} Å (COEFF0)")
-    return 10 ** (first + step * np.arange(n_pixels))
+    return _powers(first, step, n_pixels)
+
+
+@lru_cache(maxsize=16)
+def _powers(first: float, step: float, n_pixels: int) -> np.ndarray:
+    """Return 10^(first + step i), shape (n_pixels,), read-only: most files share theirs."""
+    wavelength = 10 ** (first + step * np.arange(n_pixels))
+    wavelength.setflags(write=False)
+    return wavelength
 
 
 def _spectrum(
@@ -185,7 +195,7 @@ def _spectrum(
     ra, dec = _value(header, "RA"), _value(header, "DEC")
     obsid = _value(header, "OBSID")
     return Spectrum(
-        obsid=None if np.isnan(obsid) else int(obsid),
+        obsid=None if math.isnan(obsid) else int(obsid),
         fibre=_fibre(header, flux),
         class_=header.text("CLASS"),
         subclass=header.text("SUBCLASS"),
@@ -204,13 +214,13 @@ def _spectrum(
 def _value(header: Hdu, key: str) -> float:
     """Return a number, NaN where it is missing, infinite or LAMOST's -9999."""
     value = header.number(key)
-    return value if np.isfinite(value) and value != MISSING else float("nan")
+    return value if math.isfinite(value) and value != MISSING else math.nan
 
 
 def _snr(header: Hdu, band: str) -> float:
     """Return the S/N in a band: SNRG in most files, SN_G in those of DR1 and DR2."""
     keys = (f"SNR{band.upper()}", f"SN_{band.upper()}")
-    return next(itertools.dropwhile(np.isnan, (_value(header, key) for key in keys)), float("nan"))
+    return next(itertools.dropwhile(math.isnan, (_value(header, key) for key in keys)), math.nan)
 
 
 def _fibre(header: Hdu, flux: np.ndarray) -> str:

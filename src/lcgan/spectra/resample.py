@@ -70,12 +70,11 @@ def resample(
         good &= ~np.asarray(bad, dtype=bool)
     if not wavelength.shape == flux.shape == ivar.shape or wavelength.ndim != 1 or len(flux) < 2:
         raise ValueError("wavelength, flux and ivar are not equally long vectors")
-    if not (wavelength[0] > 0 and (np.diff(wavelength) > 0).all()):
-        raise ValueError("the wavelengths do not ascend")
-    log10 = np.log10(wavelength)
-    if np.median(np.diff(log10)) > COARSE * LOG10_STEP:
-        log10, flux, ivar, good = _refined(log10, flux, ivar, good)
-    covered, total, variance = _rebin(log10, flux, ivar, good)
+    grid = _log10_grid(wavelength.tobytes())
+    if grid.coarse:
+        log10, flux, ivar, good = _refined(grid.log10, flux, ivar, good)
+        grid = _Grid(log10)
+    covered, total, variance = _rebin(grid, flux, ivar, good)
     mask = ~(covered >= MIN_COVERED)
     if mask.all():
         raise ValueError("no usable pixel between 3700 and 8671 Å")
@@ -92,28 +91,70 @@ def _output_edges() -> np.ndarray:
     return first + LOG10_STEP * (np.arange(N_PIXELS + 1) - 0.5)
 
 
+class _Grid:
+    """Which pixels of an input grid each output pixel overlaps, and by how much.
+
+    Parameters
+    ----------
+    log10 : ndarray, shape (N,)
+        Of the input's wavelengths.
+
+    Attributes
+    ----------
+    coarse : bool
+        Whether to interpolate instead of rebin.
+    overlaps : list of (pixel, overlap)
+        Two arrays of shape (3700,) each: the number of an input pixel and its overlap in units of
+        an output pixel, 0 beyond the input's ends. As many as an output pixel overlaps at most.
+    """
+
+    def __init__(self, log10: np.ndarray):
+        self.log10 = log10
+        self.coarse = bool(np.median(np.diff(log10)) > COARSE * LOG10_STEP)
+        middle = (log10[1:] + log10[:-1]) / 2
+        edges = np.concatenate([[2 * log10[0] - middle[0]], middle, [2 * log10[-1] - middle[-1]]])
+        low, high = _output_edges()[:-1], _output_edges()[1:]
+        begin = np.searchsorted(edges, low, side="right") - 1
+        end = np.searchsorted(edges, high, side="left")
+        self.overlaps = []
+        for offset in range(int((end - begin).max())):
+            pixel = begin + offset
+            inside = (pixel >= 0) & (pixel < len(log10))
+            pixel = np.where(inside, pixel, 0)
+            overlap = np.minimum(high, edges[pixel + 1]) - np.maximum(low, edges[pixel])
+            self.overlaps.append((pixel, np.where(inside, overlap.clip(0), 0.0) / LOG10_STEP))
+
+
+@lru_cache(maxsize=16)
+def _log10_grid(wavelength: bytes) -> _Grid:
+    """Return the grid of the wavelengths in these bytes: few grids serve most files of a survey.
+
+    Raises
+    ------
+    ValueError
+        If the wavelengths do not ascend.
+    """
+    values = np.frombuffer(wavelength)
+    if not (values[0] > 0 and (np.diff(values) > 0).all()):
+        raise ValueError("the wavelengths do not ascend")
+    return _Grid(np.log10(values))
+
+
 def _rebin(
-    log10: np.ndarray, flux: np.ndarray, ivar: np.ndarray, good: np.ndarray
+    grid: _Grid, flux: np.ndarray, ivar: np.ndarray, good: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Sum over good input pixels: overlap, overlap × flux and overlap² × variance.
 
     Overlaps are in units of an output pixel; each result has shape (3700,).
     """
-    middle = (log10[1:] + log10[:-1]) / 2
-    edges = np.concatenate([[2 * log10[0] - middle[0]], middle, [2 * log10[-1] - middle[-1]]])
     flux = np.where(good, flux, 0.0)
     variance = np.where(good, 1 / np.where(good, ivar, 1.0), 0.0)
-    low, high = _output_edges()[:-1], _output_edges()[1:]
-    begin = np.searchsorted(edges, low, side="right") - 1
-    end = np.searchsorted(edges, high, side="left")
     sums = np.zeros((3, N_PIXELS))
-    for offset in range(int((end - begin).max())):
-        pixel = begin + offset
-        inside = (pixel >= 0) & (pixel < len(flux))
-        pixel = np.where(inside, pixel, 0)
-        overlap = np.minimum(high, edges[pixel + 1]) - np.maximum(low, edges[pixel])
-        overlap = np.where(inside & good[pixel], overlap.clip(0), 0.0) / LOG10_STEP
-        sums += overlap, overlap * flux[pixel], overlap**2 * variance[pixel]
+    for pixel, overlap in grid.overlaps:
+        overlap = np.where(good[pixel], overlap, 0.0)
+        sums[0] += overlap
+        sums[1] += overlap * flux[pixel]
+        sums[2] += overlap**2 * variance[pixel]
     return sums[0], sums[1], sums[2]
 
 
@@ -132,8 +173,11 @@ def _refined(
 
 def _filled(flux: np.ndarray, mask: np.ndarray) -> np.ndarray:
     """Return the flux with masked pixels interpolated from the others."""
+    if not mask.any():
+        return flux
     good = np.flatnonzero(~mask)
-    left, right = np.median(flux[good[:N_END]]), np.median(flux[good[-N_END:]])
+    left = np.median(flux[good[:N_END]]) if mask[0] else None
+    right = np.median(flux[good[-N_END:]]) if mask[-1] else None
     filling = np.interp(np.flatnonzero(mask), good, flux[good], left=left, right=right)
     filled = flux.copy()
     filled[mask] = filling
