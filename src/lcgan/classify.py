@@ -14,7 +14,7 @@ from tqdm import tqdm
 from lcgan.errors import UserError
 from lcgan.files import replacing
 from lcgan.spectra import lamost
-from lcgan.spectra.fits_bytes import Rejected
+from lcgan.spectra.contents import Rejected
 from lcgan.tracking.registry import CANDIDATE, CHAMPION, alias_version
 
 #: What a folder is searched for; a file that is named itself may be called anything.

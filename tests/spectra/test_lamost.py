@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from astropy.io import fits
 
-from lcgan.spectra.fits_bytes import MAX_BYTES, hdus
+from lcgan.spectra.contents import MAX_BYTES
+from lcgan.spectra.fits_bytes import hdus
 from lcgan.spectra.lamost import Rejected, read
 from lcgan.spectra.packing import pack
 
@@ -244,3 +245,20 @@ def test_headers_read_as_astropy_reads_them(tmp_path):
     assert np.isnan(hdu.number("QUOTE"))
     assert hdu.shape == (2, 3)
     assert np.array_equal(hdu.image(), np.ones((2, 3)))
+
+
+def test_the_header_ends_at_the_card_end_and_a_key_given_twice_counts_once():
+    cards = ["SIMPLE  = T", "BITPIX  = 8", "NAXIS   = 0", "COMMENT to the END      of it"]
+    cards += ["NOTE    = 'the END     of'", "WHICH   = 1", "WHICH   = 2", "END", "LATE    = 3"]
+    header = hdu_of("".join(card.ljust(80) for card in cards).encode().ljust(2880))
+    assert header.whole("WHICH") == 1 and header.text("NOTE") == "the END     of"
+    assert "COMMENT" not in header and "LATE" not in header and header.text("LATE") == ""
+    assert header.data_start == 2880
+    with pytest.raises(Rejected, match="truncated FITS: the file ends after 560 bytes, in a head"):
+        hdu_of("".join(card.ljust(80) for card in cards[:7]).encode())
+    with pytest.raises(Rejected, match="truncated FITS"):
+        hdu_of("".join(card.ljust(80) for card in cards[:7]).encode() + b"END     ")
+
+
+def hdu_of(data):
+    return next(hdus(data))

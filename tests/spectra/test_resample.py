@@ -113,3 +113,15 @@ def test_faulty_input_is_refused():
         resample(GRID + 9000, np.ones(3700))
     with pytest.raises(ValueError, match="no usable pixel"):
         resample(np.linspace(9000, 12000, 500), np.ones(500))
+
+
+def test_a_grid_seen_before_gives_what_it_gave():
+    here, there = 10 ** (3.5682 + 1e-4 * np.arange(3909)), np.linspace(3600, 9000, 5000)
+    rng = np.random.default_rng(3)
+    flux, more = rng.normal(10, 1, 3909), rng.normal(10, 1, 5000)
+    first, other = resample(here, flux), resample(there, more)
+    again = resample(here.copy(), flux, bad=np.zeros(3909, bool))
+    np.testing.assert_array_equal(first.flux, again.flux)
+    np.testing.assert_array_equal(first.ivar, again.ivar)
+    np.testing.assert_array_equal(other.flux, resample(there, more).flux)
+    assert np.abs(first.flux - other.flux).max() > 0.5

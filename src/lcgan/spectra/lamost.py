@@ -16,7 +16,8 @@ from pathlib import Path
 
 import numpy as np
 
-from lcgan.spectra.fits_bytes import Hdu, Rejected, contents, hdus
+from lcgan.spectra.contents import Rejected, contents
+from lcgan.spectra.fits_bytes import Hdu, hdus
 from lcgan.spectra.grid import LOG10_STEP
 
 #: LAMOST's placeholder for a missing Z or S/N.

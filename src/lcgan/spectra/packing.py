@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from lcgan.spectra import lamost
-from lcgan.spectra.fits_bytes import Rejected
+from lcgan.spectra.contents import Rejected
 from lcgan.spectra.grid import N_PIXELS, wavelength_grid
 from lcgan.spectra.resample import Resampled, resample
 from lcgan.spectra.subclass import class_letter
