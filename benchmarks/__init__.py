@@ -48,4 +48,4 @@ keeps inputs (below .lcgan/benchmarks, seeded); `benchmarks.memory.grown` measur
 """
 
 #: Every benchmark, in the order of the table.
-BENCHMARKS: tuple[str, ...] = ("ingest",)
+BENCHMARKS: tuple[str, ...] = ("ingest", "validate")

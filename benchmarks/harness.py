@@ -22,6 +22,7 @@ def compare(
     check: Callable[[Any, Any], object],
     rounds: int = ROUNDS,
     shortest: float = SHORTEST,
+    peer_share: float = 1.0,
     clock: Callable[[], float] = time.perf_counter,
 ) -> Entries:
     """Time two ways to the same result in turn.
@@ -42,6 +43,9 @@ def compare(
     shortest : float
         Seconds that a timing lasts at least, by calling a quick side several times; the number of
         calls follows from a second warm-up call, which compiled code has made quick.
+    peer_share : float
+        The part of the work that the peer does, where all of it would take too long: its times
+        are divided by this.
     clock : callable
         Seconds; for tests.
 
@@ -62,7 +66,8 @@ def compare(
     times: tuple[list[float], list[float]] = ([], [])
     for number in range(rounds):
         for side in (0, 1) if number % 2 == 0 else (1, 0):
-            times[side].append(_timed(sides[side], calls[side], clock))
+            share = peer_share if side else 1.0
+            times[side].append(_timed(sides[side], calls[side], clock) / share)
     ratios = [theirs / own for own, theirs in zip(*times, strict=True)]
     return {
         "seconds": statistics.median(times[0]),

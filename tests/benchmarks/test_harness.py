@@ -44,6 +44,14 @@ def test_the_ratio_is_the_median_of_the_rounds_and_not_that_of_the_medians():
     }
 
 
+def test_a_peer_that_does_a_part_is_timed_for_the_whole():
+    clock = Clock()
+    ours, peer = clock.taking([2.0]), clock.taking([3.0])
+    found = compare(ours, peer, _equal, rounds=2, shortest=0, peer_share=0.1, clock=clock)
+    assert found["seconds"] == 2.0
+    assert found["peer_seconds"] == pytest.approx(30) and found["ratio"] == pytest.approx(15)
+
+
 def test_the_sides_alternate_and_so_does_who_is_first():
     called = []
     compare(
