@@ -2,6 +2,10 @@
 
 from pathlib import Path
 
+import numpy as np
+
+from lcgan.spectra.grid import wavelength_grid
+from lcgan.spectra.standardise import standardise
 from lcgan.tracking import registry
 
 MAX_MASKED = 0.35
@@ -22,10 +26,17 @@ def save_network(path: Path) -> Path:
     return path
 
 
+def slopes(n: int) -> np.ndarray:
+    """Standardised power laws of n exponents from -4 to 2, shape (n, 3700)."""
+    exponent = np.linspace(-4, 2, n)[:, None]
+    return standardise((wavelength_grid() / 5000) ** exponent)
+
+
 def offer(network: Path, recall=(150, 173), fpr=(9, 1500), spectra: str = "a") -> registry.Offer:
     """An offer with these figures, taken on the spectra called `spectra`."""
     return registry.Offer(
         network=network,
+        calibration=slopes(24),
         classes=("O", "F", "G", "K"),
         max_masked_fraction=MAX_MASKED,
         card="# A card\n",

@@ -82,7 +82,12 @@ def project(own_store, small_network):
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(json.dumps({"arm": arm, "forms": forms}))
     write_spectra(own_store)
-    sets = {"leakage_free": {"O": [3, 0]}, "held_out": {"F": [1], "G": [2], "K": [4, 5]}}
+    sets = {
+        "leakage_free": {"O": [3, 0]},
+        "held_out": {"F": [1], "G": [2], "K": [4, 5]},
+        "data_set_1": {"O": [3, 1]},
+        "data_set_5": {"F": [1], "G": [2], "K": [4]},
+    }
     path = own_store / "data/processed/datasets.json"
     path.parent.mkdir(parents=True)
     path.write_text(json.dumps({"source": "stelib", "sets": sets, "stars_kept_out": {}}))

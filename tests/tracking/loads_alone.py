@@ -59,7 +59,8 @@ def main(uri: str, arrays: str) -> None:
     sys.path[:] = [entry for entry in sys.path if not (Path(entry) / "lcgan").is_dir()]
     requirements = (Path(uri) / "requirements.txt").read_text().splitlines()
     hide = Hide(reached(requirements))
-    assert {"astropy", "dvc", "h5py"} - hide.hidden == {"h5py"}, "the hiding does not work"
+    ours = {"astropy", "dvc", "h5py", "keras", "mlflow", "openvino", "tensorflow"}
+    assert ours - hide.hidden == {"mlflow", "openvino"}, "the hiding does not work"
     sys.meta_path.insert(0, hide)
     try:
         import lcgan  # noqa: F401

@@ -118,7 +118,9 @@ def test_what_is_registered(version):
     assert folder.parents[2].name == "recognition", "it lies in its run's experiment"
     assert (folder / "data/model/MODEL_CARD.md").read_text() == "# A card\n"
     names = [line.split("==")[0] for line in (folder / "requirements.txt").read_text().split()]
-    assert names == ["keras", "mlflow", "numpy", "pandas", "tensorflow"]
+    assert names == ["mlflow", "numpy", "openvino", "pandas"]
+    held = {path.name for path in (folder / "data/model").iterdir()}
+    assert {"network.keras", "network.xml", "network.bin", "network_int8.xml"} < held
     info = mlflow.models.get_model_info(f"models:/o-star/{made.version}")
     assert info.signature.inputs.input_names() == ["flux", "wavelength", "ivar"]
     assert info.signature.inputs.required_input_names() == ["flux", "wavelength"]
@@ -202,8 +204,12 @@ def test_it_loads_where_only_its_requirements_are_installed(version, tmp_path):
 
 def test_the_code_carried_is_what_the_served_model_imports(tmp_path):
     names = modules_behind("lcgan.tracking.served")
-    assert {"lcgan.spectra.resample", "lcgan.recognition.racnet"} < set(names)
-    assert not {"lcgan.tracking.registry", "lcgan.spectra.lamost", "lcgan.params"} & set(names)
+    assert {"lcgan.spectra.resample", "lcgan.recognition.inference"} < set(names)
+    assert not {
+        "lcgan.tracking.registry",
+        "lcgan.spectra.lamost",
+        "lcgan.recognition.racnet",
+    } & set(names)
     package = copy_to(tmp_path, "lcgan.tracking.served")
     files = {path.relative_to(tmp_path).as_posix() for path in package.rglob("*.py")}
     plain = {name.replace(".", "/") for name in names}

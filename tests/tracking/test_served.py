@@ -1,6 +1,6 @@
 """The model as users call it: grids, number types, and spectra that cannot be used."""
 
-import json
+import subprocess
 import sys
 
 import numpy as np
@@ -8,7 +8,9 @@ import pandas as pd
 import pytest
 
 from lcgan.spectra.grid import wavelength_grid
-from lcgan.tracking.served import CARD, NETWORK, SETTINGS, OStarModel, _load_pyfunc
+from lcgan.tracking import data_folder
+from lcgan.tracking.served import KERAS, NETWORKS, OStarModel, _load_pyfunc, load
+from small_model import slopes
 
 CLASSES = ("O", "F", "G", "K")
 
@@ -43,7 +45,7 @@ def table(*rows):
 def test_what_the_network_sees_has_unit_norm_on_the_grid(model):
     wavelength = np.linspace(3600, 9100, 4321)
     model.predict(table((7e-17 * spectrum(wavelength), wavelength)))
-    (seen,) = model._network.seen
+    (seen,) = model.network.seen
     assert seen.shape == (1, 3700) and seen.dtype == np.float32
     assert np.linalg.norm(seen) == pytest.approx(1, abs=1e-6)
     expected = spectrum(wavelength_grid())
@@ -152,18 +154,42 @@ def test_answers_do_not_depend_on_the_company(model):
     assert together[::50] == pytest.approx(alone, abs=1e-7)
 
 
-def test_it_loads_a_network_with_its_own_layers(small_network, tmp_path):
-    (tmp_path / NETWORK).write_bytes(small_network.read_bytes())
-    (tmp_path / CARD).write_text("# A card\n")
+@pytest.fixture(scope="module")
+def folder(small_network, tmp_path_factory):
+    """A registered model's data folder."""
+    folder = tmp_path_factory.mktemp("model") / "data"
     settings = {"classes": CLASSES, "max_masked_fraction": 0.35}
-    (tmp_path / SETTINGS).write_text(json.dumps(settings))
-    loaded = _load_pyfunc(str(tmp_path))
-    grid = wavelength_grid()
-    answer = loaded.predict(table((spectrum(grid), grid)))
-    assert answer[[f"p_{name}" for name in CLASSES]].sum(axis=1)[0] == pytest.approx(1, abs=1e-6)
+    data_folder.write(folder, small_network, slopes(24), settings, "# A card\n")
+    return folder
+
+
+def test_it_answers_as_the_trained_network_kept_beside_it(folder, small_network):
     import keras
 
-    network = keras.models.load_model(small_network)
-    direct = network(loaded.standardised(spectrum(grid), grid)[None])[0]
-    assert answer["p_O"][0] == pytest.approx(float(direct[0]), abs=1e-5)
-    assert "lcgan.recognition.racnet" in sys.modules
+    assert (folder / KERAS).read_bytes() == small_network.read_bytes()
+    loaded = _load_pyfunc(str(folder))
+    grid = wavelength_grid()
+    answer = loaded.predict(table((spectrum(grid), grid), (spectrum(grid)[::-1], grid)))
+    found = answer[[f"p_{name}" for name in CLASSES]].to_numpy()
+    assert found.sum(axis=1) == pytest.approx(1, abs=1e-6)
+    seen = [loaded.standardised(flux, grid) for flux in (spectrum(grid), spectrum(grid)[::-1])]
+    direct = keras.models.load_model(small_network)(np.stack(seen))
+    assert found == pytest.approx(np.asarray(direct), abs=1e-5)
+
+
+def test_in_8_bits_it_answers_almost_as_in_float32(folder):
+    flux = slopes(60)
+    exact, rounded = (load(folder, precision).network(flux) for precision in NETWORKS)
+    assert exact.std(axis=0).max() > 0.05
+    assert 0 < np.abs(exact - rounded).mean() < 0.05
+
+
+def test_it_needs_neither_tensorflow_nor_keras(folder):
+    code = (
+        "import sys, pathlib, lcgan.tracking.served as served\n"
+        "served.load(pathlib.Path(sys.argv[1]))\n"
+        "print(sorted({'tensorflow', 'keras', 'mlflow'} & set(sys.modules)))"
+    )
+    words = [sys.executable, "-c", code, str(folder)]
+    done = subprocess.run(words, capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"

@@ -10,6 +10,7 @@ from lcgan.errors import UserError
 from lcgan.files import md5_of, read_json, replacing, write_json
 from lcgan.params import Params
 from lcgan.spectra.grid import wavelength_grid
+from lcgan.spectra.standardise import standardise
 from lcgan.spectra.store import read_rows
 from lcgan.stages.paths import (
     CLASSIFIERS,
@@ -29,6 +30,9 @@ ARM_OF = {
     "lcgan": "lcgan",
     "sgan": "sgan",
 }
+
+#: Spectra of each class that the network's 8-bit form is calibrated on, where there are so many.
+N_CALIBRATION = 150
 
 
 @dataclass(frozen=True)
@@ -79,7 +83,8 @@ def run(params: Params, tracker) -> str:
         part.write_text(card.write(facts))
     client = store_client()
     name = params.register_.model_name
-    made = registry.log_version(client, name, _offer(facts, network, trial), tracker.run_id)
+    offer = _offer(facts, network, trial, _calibration(datasets["sets"]))
+    made = registry.log_version(client, name, offer, tracker.run_id)
     moves = registry.promote(client, name, made.version, trial.count)
     _report(tracker, choice, name, made.version, moves)
     verb = "stays" if moves.champion == moves.before else "is now"
@@ -156,6 +161,14 @@ class Trial:
         return counts[0], counts[1]
 
 
+def _calibration(sets: Mapping) -> np.ndarray:
+    """Return standardised training spectra, as many of each class, shape (n, 3700)."""
+    rows = list(sets["data_set_1"]["O"][:N_CALIBRATION])
+    for of_class in sets["data_set_5"].values():
+        rows += of_class[:N_CALIBRATION]
+    return standardise(read_rows(SPECTRA, rows))
+
+
 def _facts(params: Params, choice: Choice, source: str, classes: tuple[str, ...]) -> card.Facts:
     return card.Facts(
         name=params.register_.model_name,
@@ -170,10 +183,11 @@ def _facts(params: Params, choice: Choice, source: str, classes: tuple[str, ...]
     )
 
 
-def _offer(facts: card.Facts, network, trial: Trial) -> registry.Offer:
+def _offer(facts: card.Facts, network, trial: Trial, calibration: np.ndarray) -> registry.Offer:
     free = facts.fit["protocols"]["leakage_free"]
     return registry.Offer(
         network=network,
+        calibration=calibration,
         classes=facts.classes,
         max_masked_fraction=facts.max_masked_fraction,
         card=MODEL_CARD.read_text(),

@@ -1,6 +1,5 @@
 """The registered model: logging it, and deciding which version is the champion."""
 
-import json
 import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -8,12 +7,14 @@ from fractions import Fraction
 from importlib.metadata import version as version_of
 from pathlib import Path
 
+import numpy as np
+
 from lcgan.tracking.carried import copy_to
 
 CANDIDATE, CHAMPION = "candidate", "champion"
 SERVED = "lcgan.tracking.served"
 #: What the carried code imports, and MLflow, which loads it.
-REQUIREMENTS = ("keras", "mlflow", "numpy", "pandas", "tensorflow")
+REQUIREMENTS = ("mlflow", "numpy", "openvino", "pandas")
 #: Tags of a model version that the champion is chosen by: "k/n" each.
 RECALL, FPR = "recall_leakage_free", "fpr_fgk"
 #: Tag that names the spectra those figures were taken on.
@@ -30,6 +31,8 @@ class Offer:
     ----------
     network : Path
         The trained network, ``.keras``.
+    calibration : ndarray, shape (n, 3700)
+        Standardised training spectra that its 8-bit form is calibrated on.
     classes : tuple of str
         In the order of its outputs.
     max_masked_fraction : float
@@ -43,6 +46,7 @@ class Offer:
     """
 
     network: Path
+    calibration: np.ndarray
     classes: tuple[str, ...]
     max_masked_fraction: float
     card: str
@@ -73,16 +77,13 @@ def log_version(client, name: str, offer: Offer, run_id: str | None):
     import mlflow
     from mlflow.models import Model
 
-    from lcgan.tracking import served
+    from lcgan.tracking import data_folder
 
     entry = _entry(client, name, run_id)
     with tempfile.TemporaryDirectory() as folder:
         data = Path(folder) / "model"
-        data.mkdir()
-        (data / served.NETWORK).write_bytes(Path(offer.network).read_bytes())
         settings = {"classes": offer.classes, "max_masked_fraction": offer.max_masked_fraction}
-        (data / served.SETTINGS).write_text(json.dumps(settings, indent=2) + "\n")
-        (data / served.CARD).write_text(offer.card)
+        data_folder.write(data, offer.network, offer.calibration, settings, offer.card)
         Model.log(
             artifact_path=None,
             model_id=entry.model_id,
@@ -133,7 +134,6 @@ def _signature(classes: tuple[str, ...]):
 
 def _input_example():
     """Return one black body of 40,000 K from 3690 to 9100 Å in steps of 2 Å: flux in vacuum Å."""
-    import numpy as np
     import pandas as pd
 
     wavelength = np.arange(3690.0, 9100.0, 2.0)

@@ -6,20 +6,21 @@ the model's requirements name.
 """
 
 import json
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
+from lcgan.recognition.inference import Network
 from lcgan.spectra.grid import N_PIXELS
 from lcgan.spectra.resample import resample
 from lcgan.spectra.standardise import standardise
 
-#: Files in the model's data folder.
-NETWORK, SETTINGS, CARD = "network.keras", "settings.json", "MODEL_CARD.md"
-#: Spectra sent through the network at once.
-BATCH = 64
+#: Files in the model's data folder: the network as it was trained, and as it is served.
+KERAS, SETTINGS, CARD = "network.keras", "settings.json", "MODEL_CARD.md"
+NETWORKS = {"float32": "network.xml", "int8": "network_int8.xml"}
 
 
 class UnusableError(ValueError):
@@ -40,7 +41,7 @@ class OStarModel:
     """
 
     def __init__(self, network, classes: Sequence[str], max_masked_fraction: float):
-        self._network = network
+        self.network = network
         self.classes = tuple(classes)
         self.max_masked_fraction = max_masked_fraction
 
@@ -76,7 +77,7 @@ class OStarModel:
                 reasons[i] = str(unusable)
         usable = np.array([not reason for reason in reasons], dtype=bool)
         probabilities = np.full((len(model_input), len(self.classes)), np.nan)
-        probabilities[usable] = self._probabilities(standard[usable])
+        probabilities[usable] = self.network(standard[usable])
         return self._table(model_input.index, probabilities, usable, reasons)
 
     def standardised(self, flux, wavelength, ivar=None) -> np.ndarray:
@@ -117,14 +118,6 @@ class OStarModel:
         except ValueError as error:
             raise UnusableError(str(error)) from None
 
-    def _probabilities(self, standard: np.ndarray) -> np.ndarray:
-        """Return the network's answer, shape (n, C), batch by batch."""
-        parts = [
-            np.asarray(self._network(standard[i : i + BATCH]))
-            for i in range(0, len(standard), BATCH)
-        ]
-        return np.concatenate(parts) if parts else np.empty((0, len(self.classes)))
-
     def _table(self, index, probabilities, usable, reasons) -> pd.DataFrame:
         """Put the answer together."""
         names = np.array(self.classes, dtype=object)
@@ -160,19 +153,23 @@ def _vector(name: str, values) -> np.ndarray:
     return vector
 
 
+def load(folder: Path, precision: str = "float32", threads: int = 1) -> OStarModel:
+    """Load the model from its data folder.
+
+    Parameters
+    ----------
+    folder : Path
+        As `lcgan.tracking.data_folder.write` makes it.
+    precision : {"float32", "int8"}
+        Of the network.
+    threads : int
+        See `lcgan.recognition.inference.Network`; they change no answer.
+    """
+    settings = json.loads((folder / SETTINGS).read_text())
+    network = Network(folder / NETWORKS[precision], threads)
+    return OStarModel(network, settings["classes"], settings["max_masked_fraction"])
+
+
 def _load_pyfunc(data_path: str) -> OStarModel:
     """Load the model from its data folder; MLflow calls this by its name."""
-    from lcgan.quiet import start_tensorflow
-
-    start_tensorflow()
-    import keras
-    import tensorflow as tf
-
-    import lcgan.recognition.racnet  # noqa: F401  registers the network's own layers
-
-    folder = Path(data_path)
-    settings = json.loads((folder / SETTINGS).read_text())
-    network = keras.models.load_model(folder / NETWORK, compile=False)
-    signature = [tf.TensorSpec((None, N_PIXELS), tf.float32)]
-    forward = tf.function(lambda flux: network(flux, training=False), input_signature=signature)
-    return OStarModel(forward, settings["classes"], settings["max_masked_fraction"])
+    return load(Path(data_path), threads=len(os.sched_getaffinity(0)))
