@@ -11,6 +11,7 @@ from pathlib import Path
 
 from lcgan.errors import UserError
 from lcgan.params import Params
+from lcgan.spectra.hdf5 import interrupts_later
 from lcgan.stages import paths
 from lcgan.stages.train_classifier import scratch_folder, sources_of
 from lcgan.trials import engines, keep, summary
@@ -141,7 +142,8 @@ class _Study:
         failed = [trial for trial in self.trials if self._status(trial) == keep.FAILED]
         n_done = len(self.trials) - len(failed)
         if self.n_logged:
-            self.tracker.metrics({"trials_done": n_done, "trials_failed": len(failed)})
+            with interrupts_later():
+                self.tracker.metrics({"trials_done": n_done, "trials_failed": len(failed)})
             for path in written:
                 self.tracker.artifact(path)
         line = f"{n_done} of {len(self.trials)} trials done: {written[-1]}"
@@ -182,7 +184,8 @@ class _Study:
         from lcgan.scores.protocols import headline
 
         values = headline(record["fit"]) if record["status"] == keep.DONE else {}
-        self.n_logged += self.tracker.trial(record, values)
+        with interrupts_later():  # inside MLflow's transaction one would leave sqlite locked
+            self.n_logged += self.tracker.trial(record, values)
 
     def _checkpoints(self, gan: str) -> list[int]:
         wanted = self.params.study.checkpoints[gan]

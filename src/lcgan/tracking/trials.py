@@ -60,6 +60,7 @@ class StudyRun(StageRun):
         self._log_all(run.info.run_id, record, headline)
         ended = int(1000 * (began + record["wall_seconds"]))
         self._client.set_terminated(run.info.run_id, status=status, end_time=ended)
+        self._runs[record["trial"]] = [self._client.get_run(run.info.run_id)]
         return True
 
     def _tags(self, record: Mapping) -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
@@ -93,6 +94,7 @@ def connected(address: str | None, workers: int | None, default: int) -> Iterato
         workers = workers or default
     at_term = signal.getsignal(signal.SIGTERM)
     try:
+        _knock(address)
         ray.init(**_options(address, workers))
     except Exception as error:  # Ray has no class of its own for what may go wrong here
         where = f"--address {address}" if address else "--engine ray"
@@ -113,6 +115,13 @@ def _options(address: str | None, workers: int | None) -> dict:
     import lcgan
 
     return quiet | {"address": address, "runtime_env": {"py_modules": [lcgan]}}
+
+
+def _knock(address: str | None) -> None:
+    """Raise OSError if nobody listens at HOST:PORT: Ray itself would try for minutes."""
+    host, colon, port = (address or "").removeprefix("ray://").rpartition(":")
+    if colon and port.isdigit():
+        socket.create_connection((host.strip("[]"), int(port)), timeout=10).close()
 
 
 def _first_line(error: Exception) -> str:

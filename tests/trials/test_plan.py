@@ -1,0 +1,95 @@
+"""Which trials there are, and what makes another trial of one."""
+
+from pathlib import Path
+
+import pytest
+from small_study import params_of, write_catalogue, write_generated, write_spectra
+
+from lcgan.errors import UserError
+from lcgan.recognition.forms import fit_settings
+from lcgan.stages import paths
+from lcgan.stages.train_classifier import sources_of
+from lcgan.trials import plan as module
+from lcgan.trials.plan import plan, shared_digest
+
+
+def trials_of(*overrides):
+    params = params_of(*overrides)
+    sources, settings = sources_of(params), fit_settings(params.train_classifier)
+    shared = shared_digest(sources, settings, paths.CATALOGUE)
+    return plan(params.study, sources, shared, params.study.checkpoints.get)
+
+
+def test_every_form_and_checkpoint_with_the_first_seed_and_then_with_the_next(project):
+    trials = trials_of()
+    assert [trial.name for trial in trials] == [
+        "none_as_is-s00",
+        "lcgan-it001000-s00",
+        "lcgan-it002000-s00",
+        "none_as_is-s01",
+        "lcgan-it001000-s01",
+        "lcgan-it002000-s01",
+    ]
+    assert len({trial.digest for trial in trials}) == 6
+    assert trials == trials_of()
+
+
+def test_more_seeds_and_other_workers_leave_the_trials_that_there_are(project):
+    more = trials_of("study.seeds=3; study.workers=7; train_classifier.repeats=9")
+    assert more[:6] == trials_of()
+    assert len(more) == 9
+    fewer = trials_of("study.checkpoints.lcgan=[2000]")
+    assert set(fewer) < set(trials_of())
+
+
+CHANGES = {
+    "spectra": lambda: write_spectra(seed=1),
+    "stars": lambda: Path("data/interim/catalogue.csv").write_text(
+        Path("data/interim/catalogue.csv").read_text().replace("star 39", "star 0")
+    ),
+    "row lists": lambda: Path("data/processed/datasets.json").write_text(
+        Path("data/processed/datasets.json").read_text().replace("[6, 7, 8, 9]", "[6, 7, 9]")
+    ),
+}
+
+
+@pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
+def test_another_input_makes_other_trials_of_all(project, change):
+    before = trials_of()
+    change()
+    assert not set(before) & set(trials_of())
+
+
+@pytest.mark.parametrize("key", ["train_classifier.learning_rate=0.5", "seed=1"])
+def test_another_setting_makes_other_trials_of_all(project, key):
+    assert not set(trials_of()) & set(trials_of(key))
+
+
+def test_other_code_makes_other_trials_of_all(project, monkeypatch):
+    before = trials_of()
+    real = module.md5_of
+    fit = "recognition/fit.py"
+    monkeypatch.setattr(module, "md5_of", lambda p: "x" if str(p).endswith(fit) else real(p))
+    assert not set(before) & set(trials_of())
+
+
+def test_other_generated_spectra_make_other_trials_of_their_checkpoint(project):
+    before = trials_of()
+    write_generated(unfit=2000)
+    write_catalogue()
+    same = {trial.name for trial in set(before) & set(trials_of())}
+    assert same == {"none_as_is-s00", "none_as_is-s01", "lcgan-it001000-s00", "lcgan-it001000-s01"}
+
+
+@pytest.mark.parametrize(
+    "spoil, words",
+    [
+        (lambda: Path("data/generated/lcgan.h5").unlink(), r"lcgan\.h5: not there; run the stage"),
+        (lambda: write_generated(iterations=(1000,)), r"lcgan\.h5: nothing of iteration 2000"),
+        (lambda: write_generated(), r"lcgan\.h5: 6 spectra at a checkpoint, 7 are wanted"),
+    ],
+)
+def test_missing_generated_spectra_are_told(project, spoil, words):
+    spoil()
+    with pytest.raises(UserError, match=words):
+        trials_of("datasets.data_set_5.O=7" if "7" in words else "seed=1")
