@@ -4,7 +4,7 @@
 PYTHON ?=           # the interpreter that makes .venv; empty: the first fitting one of those below
 SCALE ?=            # default | paper; empty: as params.yaml has it
 PORT ?= 5000        # of `make ui`
-ARGS ?=             # more words for pytest (make test), benchmarks (make bench) or uv (make lock)
+ARGS ?=             # more words for pytest (make test), benchmarks (make bench), make study or uv (make lock)
 
 PYTHONS := $(or $(strip $(PYTHON)),python3.11 python3.12 python3.13 python3)
 RUN := PATH="$(CURDIR)/.venv/bin:$$PATH"
@@ -14,7 +14,7 @@ export MLFLOW_DISABLE_TELEMETRY := true
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help install reproduce test ui lint lock clean bench bench-scale
+.PHONY: help install reproduce study test ui lint lock clean bench bench-scale
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -28,6 +28,11 @@ reproduce: .venv/.installed ## run the whole experiment; SCALE=paper for the pap
 	@echo "The page, with every table and figure:  reports/report.html"
 	@echo "The same numbers, flat:                 reports/summary.json"
 	@echo "Every run, side by side:                make ui"
+
+study: .venv/.installed ## Figure 7 at full size, resumable: reports/study; SCALE, ARGS="--workers 8"
+	@$(RUN) lcgan scale $(strip $(SCALE))
+	@$(RUN) dvc repro train_gan
+	@$(RUN) lcgan study $(ARGS)
 
 test: .venv/.installed ## run all tests; ARGS="-k lamost" for some
 	@$(RUN) pytest --numprocesses 2 --dist loadfile $(ARGS)
