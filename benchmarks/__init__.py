@@ -48,4 +48,10 @@ keeps inputs (below .lcgan/benchmarks, seeded); `benchmarks.memory.grown` measur
 """
 
 #: Every benchmark, in the order of the table.
-BENCHMARKS: tuple[str, ...] = ("ingest", "validate")
+BENCHMARKS: tuple[str, ...] = (
+    "locally_connected",
+    "gan_step",
+    "racnet_train",
+    "ingest",
+    "validate",
+)
