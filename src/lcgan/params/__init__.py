@@ -3,6 +3,7 @@
 from lcgan.params.loading import Params, flatten, load
 from lcgan.params.observe import Observe
 from lcgan.params.stages import (
+    ARM_OF,
     Datasets,
     Gan,
     Ingest,
@@ -16,6 +17,7 @@ from lcgan.params.stages import (
 )
 
 __all__ = [
+    "ARM_OF",
     "Datasets",
     "Gan",
     "Ingest",

@@ -144,7 +144,15 @@ class TrainClassifier(Block):
     workers: PositiveInt
 
 
-FormName = Literal["none_as_is", "none_weighted", "none_duplicated", "lcgan", "sgan"]
+#: Form of training → the arm of `train_classifier` that makes it; in the order of every table.
+ARM_OF = {
+    "none_as_is": "none",
+    "none_weighted": "none",
+    "none_duplicated": "none",
+    "lcgan": "lcgan",
+    "sgan": "sgan",
+}
+FormName = Literal[tuple(ARM_OF)]
 
 
 class Report(Block):

@@ -4,9 +4,9 @@ from importlib.resources import files
 
 import pandas as pd
 
+from lcgan.params import ARM_OF
 from lcgan.report import findings, paper
 from lcgan.report.results import (
-    ARM_OF,
     CLASSES,
     FORMS,
     GANS,

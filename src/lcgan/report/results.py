@@ -5,19 +5,13 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
+from lcgan.params import ARM_OF
+
 #: A share k/n with its Wilson 95 % interval: {"k", "n", "rate", "low", "high"}; n may be 0.
 Proportion = dict
 
 #: The two GANs, the paper's own first.
 GANS = ("lcgan", "sgan")
-#: Form of training → the arm whose JSON holds it.
-ARM_OF = {
-    "none_as_is": "none",
-    "none_weighted": "none",
-    "none_duplicated": "none",
-    "lcgan": "lcgan",
-    "sgan": "sgan",
-}
 FORMS = tuple(ARM_OF)
 NONE_FORMS = FORMS[:3]
 LABEL = {

@@ -2,10 +2,10 @@
 
 import numpy as np
 
+from lcgan.params import ARM_OF
 from lcgan.report import paper
 from lcgan.report.drawing import COLOUR, INK, LCGAN, MUTED, NONE, PAPER, SHEET, new_figure
 from lcgan.report.results import (
-    ARM_OF,
     CLASSES,
     FORMS,
     GANS,

@@ -5,9 +5,9 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from lcgan.params import Params
+from lcgan.params import ARM_OF, Params
 from lcgan.report import paper
-from lcgan.report.results import ARM_OF, FORMS, GANS, PROTOCOLS, Proportion, Results, rate
+from lcgan.report.results import FORMS, GANS, PROTOCOLS, Proportion, Results, rate
 
 #: Fidelity measures, which noise fails (see lcgan.scores): name → digits after the point.
 FIDELITY = ("median_rms", "std_ratio_median", "std_ratio_above_half")

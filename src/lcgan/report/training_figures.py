@@ -3,8 +3,9 @@
 import numpy as np
 import pandas as pd
 
+from lcgan.params import ARM_OF
 from lcgan.report.drawing import COLOUR, INK, LCGAN, NONE, SGAN, new_figure
-from lcgan.report.results import ARM_OF, FORMS, GANS, LABEL, Results
+from lcgan.report.results import FORMS, GANS, LABEL, Results
 
 #: Blocks that a loss curve is cut into before it is drawn; the page stays small at any length.
 MAX_BLOCKS = 400

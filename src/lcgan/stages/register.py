@@ -8,7 +8,7 @@ import numpy as np
 
 from lcgan.errors import UserError
 from lcgan.files import md5_of, read_json, replacing, write_json
-from lcgan.params import Params
+from lcgan.params import ARM_OF, Params
 from lcgan.spectra.grid import wavelength_grid
 from lcgan.spectra.standardise import standardise
 from lcgan.spectra.store import read_rows
@@ -22,14 +22,6 @@ from lcgan.stages.paths import (
 )
 from lcgan.tracking import card, registry
 from lcgan.tracking.store import client as store_client
-
-ARM_OF = {
-    "none_as_is": "none",
-    "none_weighted": "none",
-    "none_duplicated": "none",
-    "lcgan": "lcgan",
-    "sgan": "sgan",
-}
 
 #: Spectra of each class that the network's 8-bit form is calibrated on, where there are so many.
 N_CALIBRATION = 150
