@@ -53,7 +53,7 @@ lint: .venv/.installed ## check the code's rules and its format
 
 lock: ## resolve requirements.lock anew from pyproject.toml (needs uv); ARGS=--upgrade for the newest
 	@command -v uv >/dev/null || { echo "make lock: uv is not installed (pip install uv)" >&2; exit 1; }
-	uv pip compile pyproject.toml --extra test --extra lint --universal --python-version 3.11 \
+	uv pip compile pyproject.toml --extra test --extra lint --extra ray --universal --python-version 3.11 \
 	  --generate-hashes --no-emit-index-url --custom-compile-command "make lock" --quiet \
 	  $(ARGS) --output-file requirements.lock
 
