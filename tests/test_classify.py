@@ -8,9 +8,11 @@ import pytest
 from typer.testing import CliRunner
 
 from lcgan import classify as module
-from lcgan.classify import find_files, ordered
+from lcgan.classify import ordered
 from lcgan.cli import app
 from lcgan.errors import UserError
+from lcgan.spectra import lamost
+from lcgan.survey.inputs import find_files, text_of
 from lcgan.tracking import registry, store
 from small_model import offer
 
@@ -116,8 +118,6 @@ def test_one_row_per_file_best_candidates_first_and_rejected_last(model, folder)
 def test_what_the_table_says_is_what_the_model_says(model, folder):
     import mlflow
 
-    from lcgan.spectra import lamost
-
     lcgan("spectra", "--out", "table.csv")
     table = pd.read_csv("table.csv")
     read = lamost.read(table["path"][0])
@@ -222,7 +222,7 @@ def test_the_champion_is_asked_else_the_candidate(model):
 
 def test_a_file_name_of_any_bytes_can_be_told(own_store):
     name = os.fsdecode(b"spec\xff.fits")
-    row = {"path": module._text(own_store / name), "status": "ok", "p_O": 0.5}
+    row = {"path": text_of(own_store / name), "status": "ok", "p_O": 0.5}
     module.write(ordered([row], ["p_O"]), own_store / "table.parquet")
     module.write(ordered([row], ["p_O"]), own_store / "table.csv")
     assert pd.read_parquet("table.parquet")["path"][0].endswith(r"spec\xff.fits")
@@ -255,8 +255,8 @@ def test_an_interrupt_leaves_the_old_table_and_nothing_else(model, folder, monke
             raise KeyboardInterrupt
         return read(path)
 
-    read = module.lamost.read
-    monkeypatch.setattr(module.lamost, "read", interrupted)
+    read = lamost.read
+    monkeypatch.setattr(lamost, "read", interrupted)
     (folder.parent / "table.csv").write_text("old")
     before = sorted(path.name for path in folder.parent.iterdir())
     done = lcgan("spectra", "--out", "table.csv")
@@ -270,7 +270,7 @@ def test_on_real_files(model, real):
     done = lcgan(real / "lamost", real / "not_lamost_lrs", "--out", "table.parquet")
     assert done.exit_code == 0, done.output
     table = pd.read_parquet("table.parquet")
-    lamost = table["path"].str.contains("/lamost/")
-    assert (table["status"][lamost] == "ok").mean() > 0.98
-    assert (table["status"][~lamost] == "rejected").all()
-    assert table["reason"][~lamost].notna().all()
+    from_lamost = table["path"].str.contains("/lamost/")
+    assert (table["status"][from_lamost] == "ok").mean() > 0.98
+    assert (table["status"][~from_lamost] == "rejected").all()
+    assert table["reason"][~from_lamost].notna().all()

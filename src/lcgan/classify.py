@@ -1,9 +1,7 @@
 """`lcgan classify`: the user's own LAMOST files through the registered model, into one table."""
 
-import glob
-import os
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,14 +11,10 @@ from tqdm import tqdm
 
 from lcgan.errors import UserError
 from lcgan.files import replacing
-from lcgan.spectra import lamost
-from lcgan.spectra.contents import Rejected
-from lcgan.tracking.registry import CANDIDATE, CHAMPION, alias_version
+from lcgan.survey.inputs import find_files
+from lcgan.survey.models import client, default_model, first_line
+from lcgan.survey.rows import classified, columns_of
 
-#: What a folder is searched for; a file that is named itself may be called anything.
-SUFFIXES = (".fits", ".fit", ".fits.gz", ".fit.gz")
-#: The model's name where no params.yaml in the current folder names another.
-MODEL_NAME = "o-star"
 #: Files read and sent through the model at a time: 15 MB of spectra.
 BATCH = 128
 #: Decimals kept in the table: 0.36″ / 100 in position, and well below the network's own noise.
@@ -99,76 +93,6 @@ def check_output(out: Path) -> None:
         raise UserError(f"--out {out}: cannot be written ({error.strerror})") from None
 
 
-def find_files(paths: Sequence[str]) -> list[Path]:
-    """Return the files that the user named, each once, folders and patterns in sorted order.
-
-    A name that matches nothing is returned as it is, so that the table says it is not there.
-
-    Raises
-    ------
-    UserError
-        If there is not one file.
-    """
-    found: dict[Path, Path] = {}
-    for path in paths:
-        for file in _files_at(path):
-            found.setdefault(file.resolve(), file)
-    if not found:
-        raise UserError(
-            f"{', '.join(paths)}: no file ends in {', '.join(SUFFIXES)}; name FITS files or "
-            "folders that hold them"
-        )
-    return list(found.values())
-
-
-def _files_at(path: str) -> Iterator[Path]:
-    matches = [path] if os.path.lexists(path) else sorted(glob.glob(path, recursive=True))
-    for match in map(Path, matches or [path]):
-        if match.is_dir():
-            yield from sorted(
-                file
-                for file in match.rglob("*")
-                if file.name.lower().endswith(SUFFIXES)
-                and not file.name.startswith(".")
-                and file.is_file()
-            )
-        else:
-            yield match
-
-
-def default_model() -> str:
-    """Return the address of the champion in the project's store, or else of the candidate.
-
-    Raises
-    ------
-    UserError
-        If there is neither.
-    """
-    name = MODEL_NAME
-    if Path("params.yaml").is_file():
-        from lcgan.params import load as load_params
-
-        name = load_params().register_.model_name
-    found = _client()
-    for alias in (CHAMPION, CANDIDATE):
-        if found is not None and alias_version(found, name, alias) is not None:
-            return f"models:/{name}@{alias}"
-    raise UserError(
-        f"no registered model {name!r} here; run `make reproduce` in the project folder first "
-        "(`dvc repro -fs register` if only MLflow's store was lost), set MLFLOW_TRACKING_URI to "
-        "its mlflow.db, or name a model with --model"
-    )
-
-
-def _client():
-    """Return a client of the project's store, or None where there is no store to ask."""
-    if "MLFLOW_TRACKING_URI" not in os.environ and not Path("mlflow.db").is_file():
-        return None
-    from lcgan.tracking.store import client
-
-    return client()
-
-
 def load(uri: str):
     """Load a model; return its function from a table to a table, and its probability columns.
 
@@ -179,12 +103,11 @@ def load(uri: str):
     """
     import mlflow
 
-    _client()
+    client()
     try:
         model = mlflow.pyfunc.load_model(uri)
     except Exception as error:  # whatever an artifact store or a foreign model may raise
-        said = (str(error).strip() or type(error).__name__).splitlines()[0]
-        raise UserError(f"--model {uri}: cannot be loaded ({said})") from error
+        raise UserError(f"--model {uri}: cannot be loaded ({first_line(error)})") from error
     outputs = model.metadata.get_output_schema()
     columns = [name for name in outputs.input_names() if name.startswith("p_")] if outputs else []
     if "p_O" not in columns:
@@ -195,37 +118,9 @@ def load(uri: str):
         return model.predict, columns
 
 
-def classified(files: Sequence[Path], predict, columns: Sequence[str]) -> list[dict]:
-    """Read files and send those that can be read through the model; one row each, in order."""
-    rows, spectra = [], []
-    for file in files:
-        row = {"path": _text(file), "status": "ok", "reason": None, "class": None}
-        try:
-            read = lamost.read(file)
-        except Rejected as rejected:
-            rows.append(row | {"status": "rejected", "reason": rejected.reason})
-            continue
-        snr = dict(zip(lamost.BANDS, read.snr, strict=True))["g"]
-        rows.append(row | {"obsid": read.obsid, "snr": snr, "ra": read.ra, "dec": read.dec})
-        ivar = np.where(read.bad, 0.0, read.ivar)
-        spectra.append({"flux": read.flux, "wavelength": read.wavelength, "ivar": ivar})
-    if not spectra:
-        return rows
-    answers = iter(predict(pd.DataFrame(spectra)).to_dict("records"))
-    for row in rows:
-        if row["status"] == "ok":
-            answer = next(answers)
-            if answer["reason"]:
-                row |= {"status": "rejected", "reason": answer["reason"]}
-            else:
-                row |= {key: answer[key] for key in ("class", *columns)}
-    return rows
-
-
 def ordered(rows: Sequence[dict], columns: Sequence[str]) -> pd.DataFrame:
     """Return the table: by falling p_O, then the rejected in the order given."""
-    names = ["path", "obsid", "status", "reason", "class", *columns, "snr", "ra", "dec"]
-    table = pd.DataFrame(list(rows), columns=names)
+    table = pd.DataFrame(list(rows), columns=columns_of(columns))
     table["obsid"] = table["obsid"].astype("Int64")
     numbers = [*columns, *DECIMALS]
     table[numbers] = table[numbers].astype(np.float64)
@@ -247,8 +142,3 @@ def write(table: pd.DataFrame, out: Path) -> None:
             table.to_csv(part, index=False)
         else:
             table.to_parquet(part, index=False)
-
-
-def _text(path: Path) -> str:
-    """Return a path as text that any table can hold, whatever bytes its name is made of."""
-    return os.fsencode(path).decode("utf-8", "backslashreplace")

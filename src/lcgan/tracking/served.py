@@ -106,17 +106,25 @@ class OStarModel:
             ivar = None if ivar is None else ivar[::-1]
         try:
             there = resample(wavelength, flux, ivar, bad=~np.isfinite(flux) | (flux == 0))
-            masked = int(there.mask.sum())
-            if masked > self.max_masked_fraction * N_PIXELS:
-                raise UnusableError(
-                    f"{masked:,} of {N_PIXELS:,} pixels between 3700 and 8671 Å have no data; at "
-                    f"most {self.max_masked_fraction:.0%} may"
-                )
+            self.check_masked(int(there.mask.sum()))
             return standardise(there.flux)
         except UnusableError:
             raise
         except ValueError as error:
             raise UnusableError(str(error)) from None
+
+    def check_masked(self, masked: int) -> None:
+        """Refuse a spectrum of which so many of the 3,700 pixels have no measurement.
+
+        Raises
+        ------
+        UnusableError
+        """
+        if masked > self.max_masked_fraction * N_PIXELS:
+            raise UnusableError(
+                f"{masked:,} of {N_PIXELS:,} pixels between 3700 and 8671 Å have no data; at "
+                f"most {self.max_masked_fraction:.0%} may"
+            )
 
     def _table(self, index, probabilities, usable, reasons) -> pd.DataFrame:
         """Put the answer together."""
