@@ -164,9 +164,11 @@ class Adversary:
             (batch, 1), seeds[2], *self.settings.generated_label
         )
         generated = self.generator(self._latent(seeds[0]), training=True)
+        together = tf.concat([spectra, generated], 0)  # the weights are read, and moved, once
         with tf.GradientTape() as tape:
-            loss = _cross_entropy(real_label, self.discriminator(spectra, training=True))
-            loss += _cross_entropy(fake_label, self.discriminator(generated, training=True))
+            logit = self.discriminator(together, training=True)
+            loss = _cross_entropy(real_label, logit[:batch])
+            loss += _cross_entropy(fake_label, logit[batch:])
         self._apply_discriminator(tape.gradient(loss, self.discriminator.trainable_variables))
         return loss / 2
 
