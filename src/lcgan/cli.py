@@ -1,6 +1,5 @@
 """The command line: one command per stage, and the user's own. No work is done here."""
 
-import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -203,7 +202,6 @@ def classify(
     ] = None,
 ) -> None:
     """Find O-type stars among LAMOST spectra: one row per file, best candidates first."""
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     with one_line_errors():
         from lcgan.classify import classify as run
 
@@ -212,6 +210,58 @@ def classify(
             f"classify: {done.n_read:,} of {done.n_files:,} files classified by {done.model}, "
             f"{done.n_o:,} called O: {out}"
         )
+
+
+@app.command("score", rich_help_panel=USERS)
+def score(
+    paths: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="PATH...",
+            help="Packed stores (.h5, of `ingest`); LAMOST FITS files, folders and globs.",
+        ),
+    ],
+    out: Annotated[
+        Path, typer.Option("--out", help="The folder of Parquet parts and manifest.json.")
+    ],
+    model: Annotated[
+        str | None,
+        typer.Option(
+            "--model",
+            help="MLflow address or folder of an o-star model.",
+            show_default="the champion of this project's store, else its candidate",
+        ),
+    ] = None,
+    engine: Annotated[
+        str, typer.Option("--engine", help="Where it runs: local (worker processes) or ray.")
+    ] = "local",
+    address: Annotated[
+        str | None,
+        typer.Option("--address", help="A Ray cluster's: auto, HOST:6379 or ray://HOST:10001."),
+    ] = None,
+    workers: Annotated[
+        int | None,
+        typer.Option(
+            "--workers",
+            help="Processes or actors, one thread and one model each.",
+            show_default="all CPUs",
+        ),
+    ] = None,
+    precision: Annotated[
+        str, typer.Option("--precision", help="float32, or int8: faster, not quite the same.")
+    ] = "float32",
+    shard_size: Annotated[int, typer.Option("--shard-size", help="Spectra of a part.")] = 2048,
+) -> None:
+    """Score any number of spectra into Parquet parts, in their order; resumes if run again."""
+    with one_line_errors():
+        from lcgan.score import run
+
+        found = run(paths, out, model, engine, address, workers, precision, shard_size)
+        for failure in found.failures:
+            typer.echo(f"lcgan: score: {failure}", err=True)
+        typer.echo(f"score: {found.line}")
+        if found.failures:
+            raise typer.Exit(1)
 
 
 if __name__ == "__main__":

@@ -74,6 +74,7 @@ def fetch(uri: str, folder: Path) -> Model:
     UserError
         If there is no such model or it has no network for OpenVINO.
     """
+    os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
     found = client()
     import mlflow
     import yaml

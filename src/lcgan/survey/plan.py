@@ -1,0 +1,194 @@
+"""How the inputs are cut into shards: the same inputs, the same shards."""
+
+import hashlib
+import json
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import h5py
+
+from lcgan.errors import UserError
+from lcgan.spectra import store
+from lcgan.survey.catalogue_lines import starts
+from lcgan.survey.inputs import find_files, text_of
+
+#: Spectra of a shard: a second of work, 70 kB of output.
+SHARD_SIZE = 2048
+#: Beside a store, what it is of.
+CATALOGUE = "catalogue.csv"
+
+
+@dataclass(frozen=True)
+class Shard:
+    """A part of one input: some rows of a store, or some files.
+
+    Attributes
+    ----------
+    number : int
+        From 0, in the order of the inputs.
+    size : int
+        Spectra.
+    store : str or None
+        The packed store, as the user named it.
+    first : int
+        The first row.
+    catalogue : int or None
+        Where the first row's line begins in the store's catalogue, bytes.
+    files : tuple of str
+        Without a store: the FITS files.
+    """
+
+    number: int
+    size: int
+    store: str | None = None
+    first: int = 0
+    catalogue: int | None = None
+    files: tuple[str, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """Return the name of its output."""
+        return f"part-{self.number:05}.parquet"
+
+
+@dataclass(frozen=True)
+class Input:
+    """A store, or FITS files that were named one after another.
+
+    Attributes
+    ----------
+    name : str
+        The store; of files, what the user named.
+    size : int
+        Rows or files.
+    digest : str
+        Of a store its size and time of change, of files their names: another digest, another plan.
+    files : tuple of str
+        Empty for a store.
+    catalogue : tuple of int
+        Where the first line of each shard begins; empty where there is no catalogue.
+    """
+
+    name: str
+    size: int
+    digest: str
+    files: tuple[str, ...] = ()
+    catalogue: tuple[int, ...] = ()
+
+
+class Plan:
+    """The shards of some inputs.
+
+    Parameters
+    ----------
+    inputs : sequence of Input
+    shard_size : int
+        Spectra of a shard, the last of each input excepted.
+    folder : Path
+        What the inputs' relative paths are relative to.
+    """
+
+    def __init__(self, inputs: Sequence[Input], shard_size: int, folder: Path):
+        self.inputs, self.shard_size, self.folder = tuple(inputs), shard_size, folder
+        self.size = sum(each.size for each in inputs)
+
+    def __len__(self) -> int:
+        """Return the number of shards."""
+        return sum(-(-each.size // self.shard_size) for each in self.inputs)
+
+    def shards(self) -> Iterator[Shard]:
+        """Yield the shards, one after another."""
+        number = 0
+        for each in self.inputs:
+            for part, first in enumerate(range(0, each.size, self.shard_size)):
+                size = min(self.shard_size, each.size - first)
+                if each.files:
+                    yield Shard(number, size, files=each.files[first : first + size])
+                else:
+                    line = each.catalogue[part] if each.catalogue else None
+                    yield Shard(number, size, each.name, first, line)
+                number += 1
+
+    def described(self) -> dict:
+        """Return what makes this plan what it is, for the manifest."""
+        inputs = [
+            {"name": each.name, "kind": "files" if each.files else "store", "spectra": each.size}
+            | {"digest": each.digest}
+            for each in self.inputs
+        ]
+        return {"inputs": inputs, "shard_size": self.shard_size}
+
+
+def make(paths: Sequence[str], shard_size: int = SHARD_SIZE) -> Plan:
+    """Plan the shards of what the user named.
+
+    Parameters
+    ----------
+    paths : sequence of str
+        Packed stores, and FITS files, folders and patterns.
+    shard_size : int
+        Spectra of a shard.
+
+    Raises
+    ------
+    UserError
+        If there is nothing to score.
+    """
+    if shard_size < 1:
+        raise UserError(f"--shard-size {shard_size}: at least one is needed")
+    inputs: list[Input] = []
+    waiting: list[str] = []
+    for path in paths:
+        if _is_store(path):
+            inputs += _files(waiting) + [_store(path, shard_size)]
+            waiting = []
+        else:
+            waiting.append(path)
+    inputs += _files(waiting)
+    plan = Plan(inputs, shard_size, Path.cwd())
+    if not plan.size:
+        raise UserError(f"{', '.join(paths)}: holds no spectra; name a store or a folder that does")
+    return plan
+
+
+def digest_of(described: dict) -> str:
+    """Return hex digits that name a choice of inputs, model and precision."""
+    text = json.dumps(described, sort_keys=True)
+    return hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()
+
+
+def encode(shard: Shard) -> str:
+    """Return a shard as text, file names of any bytes included."""
+    return json.dumps(asdict(shard))
+
+
+def decode(text: str) -> Shard:
+    """Return the shard that `encode` made text of."""
+    known = json.loads(text)
+    return Shard(**known | {"files": tuple(known["files"])})
+
+
+def _is_store(path: str) -> bool:
+    return os.path.isfile(path) and h5py.is_hdf5(path)
+
+
+def _store(path: str, shard_size: int) -> Input:
+    """Return a store as an input, its catalogue's lines found if there is one beside it."""
+    size = store.n_spectra(path)
+    there = Path(path).with_name(CATALOGUE)
+    lines = starts(there, size, shard_size) if there.is_file() else ()
+    status = os.stat(path)
+    return Input(path, size, f"{status.st_size}-{status.st_mtime_ns}", catalogue=tuple(lines))
+
+
+def _files(paths: Sequence[str]) -> list[Input]:
+    """Return files as an input, none if none are named."""
+    if not paths:
+        return []
+    files = tuple(str(file) for file in find_files(paths))
+    digest = hashlib.md5(usedforsecurity=False)
+    for file in files:
+        digest.update(os.fsencode(file) + b"\0")
+    return [Input(text_of(" ".join(paths)), len(files), digest.hexdigest(), files)]

@@ -1,0 +1,176 @@
+"""Scoring one shard: its spectra read in batches, sent through the network, written as Parquet."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from lcgan.errors import UserError
+from lcgan.files import md5_of, replacing
+from lcgan.spectra.hdf5 import opened
+from lcgan.spectra.standardise import standardise
+from lcgan.survey import catalogue_lines
+from lcgan.survey.inputs import text_of
+from lcgan.survey.plan import CATALOGUE, Shard
+from lcgan.survey.rows import classified, columns_of
+from lcgan.tracking.served import OStarModel, UnusableError, load
+
+#: Spectra read and scored at a time: 4 MB.
+BATCH = 128
+#: Where a part's footer says which plan it belongs to.
+PLAN_KEY = b"lcgan.plan"
+#: A part's figures, as the manifest has them.
+Line = dict[str, object]
+
+
+class Scorer:
+    """Scores shards with one loaded model.
+
+    Parameters
+    ----------
+    out : Path
+        The folder that parts are written to; the model lies in ``out/model``.
+    plan : str
+        The plan's digest, which every part bears.
+    precision : {"float32", "int8"}
+        Of the network.
+    folder : Path
+        What the inputs' relative paths are relative to.
+    """
+
+    def __init__(self, out: Path, plan: str, precision: str, folder: Path):
+        self._out, self._plan, self._folder = out, plan, folder
+        self._model = load(out / "model", precision)
+        self._schema = schema_of(self._model.classes)
+
+    def score(self, shard: Shard) -> Line:
+        """Score a shard, unless its part is there; return the part's figures.
+
+        Raises
+        ------
+        UserError
+            If its store cannot be read or the part cannot be written.
+        """
+        path = self._out / shard.name
+        if not is_of(path, self._plan):
+            batches = self._of_store(shard) if shard.store else self._of_files(shard)
+            table = pa.concat_tables(list(batches)).combine_chunks()
+            table = table.replace_schema_metadata({PLAN_KEY: self._plan})
+            with replacing(path) as part:
+                pq.write_table(table, part, compression="zstd")
+        return line_of(path)
+
+    def _of_files(self, shard: Shard) -> Iterator[pa.Table]:
+        """Yield the tables of files, batch by batch."""
+        columns = [f"p_{name}" for name in self._model.classes]
+        for first in range(0, shard.size, BATCH):
+            files = [Path(name) for name in shard.files[first : first + BATCH]]
+            rows = classified(files, self._model.predict, columns, self._folder)
+            yield pa.Table.from_pylist(_without_nan(rows), schema=self._schema)
+
+    def _of_store(self, shard: Shard) -> Iterator[pa.Table]:
+        """Yield the tables of a store's rows, batch by batch."""
+        place = self._folder / shard.store
+        known = _known(shard, place)
+        try:
+            with opened(place) as file:
+                for first in range(0, shard.size, BATCH):
+                    rows = slice(first, min(first + BATCH, shard.size))
+                    of_store = slice(shard.first + rows.start, shard.first + rows.stop)
+                    flux, mask = file["flux"][of_store], file["mask"][of_store]
+                    of_rows = {name: values[rows] for name, values in known.items()}
+                    columns = of_rows | answers(self._model, flux, mask.sum(axis=1))
+                    arrays = [
+                        pa.array(columns[field.name], field.type, from_pandas=True)
+                        for field in self._schema
+                    ]
+                    yield pa.Table.from_arrays(arrays, schema=self._schema)
+        except (KeyError, OSError) as error:
+            raise UserError(f"{shard.store}: {error}; run `dvc repro ingest` again") from error
+
+
+def schema_of(classes: tuple[str, ...]) -> pa.Schema:
+    """Return the types of the table's columns; probabilities as the network gives them."""
+    types = {"obsid": pa.int64(), **dict.fromkeys(("snr", "ra", "dec"), pa.float64())}
+    types |= {f"p_{name}": pa.float32() for name in classes}
+    names = columns_of([f"p_{name}" for name in classes])
+    return pa.schema([(name, types.get(name, pa.string())) for name in names])
+
+
+def answers(model: OStarModel, flux: np.ndarray, masked: np.ndarray) -> dict[str, list]:
+    """Return status, reason, class and probabilities of packed spectra.
+
+    Parameters
+    ----------
+    model : OStarModel
+    flux : ndarray, shape (n, 3700)
+        As packed.
+    masked : ndarray, shape (n,)
+        How many pixels of each have no measurement.
+    """
+    reasons = [_reason(model, *each) for each in zip(flux, masked.tolist(), strict=True)]
+    usable = np.array([reason is None for reason in reasons])
+    found = np.full((len(flux), len(model.classes)), np.nan, np.float32)
+    if usable.any():
+        found[usable] = model.network(standardise(flux[usable]))
+    called = np.where(usable, np.nan_to_num(found).argmax(axis=1), -1)
+    return {
+        "status": np.where(usable, "ok", "rejected").tolist(),
+        "reason": reasons,
+        "class": [model.classes[index] if index >= 0 else None for index in called],
+        **{f"p_{name}": found[:, index] for index, name in enumerate(model.classes)},
+    }
+
+
+def is_of(path: Path, plan: str) -> bool:
+    """Say whether there is a whole part that belongs to a plan."""
+    try:
+        metadata = pq.read_schema(path).metadata
+    except (OSError, pa.ArrowInvalid):
+        return False
+    return (metadata or {}).get(PLAN_KEY) == plan.encode()
+
+
+def line_of(path: Path) -> Line:
+    """Return a part's figures: spectra, those rejected, those called each class, md5."""
+    table = pq.read_table(path, columns=["status", "class"])
+    called = [name for name in table["class"].to_pylist() if name is not None]
+    return {
+        "file": path.name,
+        "spectra": table.num_rows,
+        "rejected": table["status"].to_pylist().count("rejected"),
+        "called": {name: called.count(name) for name in sorted(set(called))},
+        "md5": md5_of(path),
+    }
+
+
+def _known(shard: Shard, place: Path) -> dict[str, object]:
+    """Return what is known of a store's rows beside their spectra."""
+    if shard.catalogue is not None:
+        catalogue = place.with_name(CATALOGUE)
+        table = catalogue_lines.read(catalogue, shard.catalogue, shard.first, shard.size)
+        return {name: table[name] for name in table}
+    nothing = [None] * shard.size
+    rows = range(shard.first, shard.first + shard.size)
+    paths = [f"{text_of(shard.store)}#{row}" for row in rows]
+    return {"path": paths, **dict.fromkeys(("obsid", "snr", "ra", "dec"), nothing)}
+
+
+def _reason(model: OStarModel, flux: np.ndarray, masked: int) -> str | None:
+    """Return why a packed spectrum cannot be scored."""
+    if not np.isfinite(flux).all():
+        return "flux is not finite"
+    if not flux.any():
+        return "all-zero flux"
+    try:
+        model.check_masked(masked)
+    except UnusableError as unusable:
+        return str(unusable)
+    return None
+
+
+def _without_nan(rows: list[dict]) -> list[dict]:
+    """Return rows in which what is no number is missing."""
+    return [{key: None if it != it else it for key, it in row.items()} for row in rows]
