@@ -2,11 +2,12 @@
 
 import numpy as np
 
+from lcgan.scores.distances import Spectra
 from lcgan.scores.interval import proportion
 from lcgan.scores.svm import called_o
 
 
-def gan_test(svm, spectra: np.ndarray) -> dict:
+def gan_test(svm, spectra: np.ndarray | Spectra) -> dict:
     """Count the spectra, shape (N, L), that a machine fitted on Data set 3 calls O.
 
     A measure of authenticity after Shmelkov et al. (2018), which cannot fail on garbage: an

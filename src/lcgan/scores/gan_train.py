@@ -2,14 +2,15 @@
 
 import numpy as np
 
+from lcgan.scores.distances import Spectra
 from lcgan.scores.interval import proportion
 from lcgan.scores.svm import called_o, fit_o_against_f
 
 
 def gan_train(
-    generated_o: np.ndarray,
-    real_f: np.ndarray,
-    real_o: dict[str, np.ndarray],
+    generated_o: np.ndarray | Spectra,
+    real_f: np.ndarray | Spectra,
+    real_o: dict[str, np.ndarray | Spectra],
     nu: float = 0.5,
     gamma: str | float = "scale",
 ) -> dict[str, dict]:
@@ -20,9 +21,9 @@ def gan_train(
 
     Parameters
     ----------
-    generated_o, real_f : ndarray, shape (N, L)
+    generated_o, real_f : ndarray or Spectra, shape (N, L)
         Data set 4's O and F.
-    real_o : dict of ndarray
+    real_o : dict of ndarray or Spectra
         Real O spectra by name of set, shape (N, L) each; Data set 2 in the paper.
     nu, gamma : see `fit_o_against_f`
 

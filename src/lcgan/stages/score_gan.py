@@ -8,6 +8,7 @@ from lcgan.datasets import duplicate_to
 from lcgan.errors import UserError
 from lcgan.files import read_json, write_json
 from lcgan.params import Params
+from lcgan.scores.distances import Spectra
 from lcgan.scores.gan_test import gan_test, white_noise
 from lcgan.scores.gan_train import gan_train
 from lcgan.scores.median_rms import median_rms
@@ -60,45 +61,52 @@ def run(params: Params, tracker, model: str) -> str:
     )
 
 
-def _real_spectra(sets: dict, n_4: int, seed: int) -> dict[str, np.ndarray]:
-    """Read and standardise what the scores need, shape (N, L) each."""
+def _real_spectra(sets: dict, n_4: int, seed: int) -> dict[str, Spectra]:
+    """Read and standardise what the scores need; sets that overlap share their distances."""
     n_duplicated = max(n_4, len(sets["data_set_3"]["O"]))
     first = sets["data_set_1"]["O"]
-    rows = {
+    of_o = {
         "data_set_1": first,
         "data_set_2": sets["data_set_2"]["O"],
         "leakage_free": sets["leakage_free"]["O"],
         "data_set_3_o": sets["data_set_3"]["O"],
-        "data_set_3_f": sets["data_set_3"]["F"],
-        "data_set_4_f": sets["data_set_4"]["F"],
-        "held_out_f": sets["held_out"]["F"],
         "data_set_1_duplicated": duplicate_to(first, n_duplicated, seed),
     }
-    return {name: standardise(read_rows(paths.SPECTRA, of)) for name, of in rows.items()}
+    of_f = {"data_set_3_f": sets["data_set_3"]["F"], "data_set_4_f": sets["data_set_4"]["F"]}
+    return _read(of_o) | _read(of_f) | _read({"held_out_f": sets["held_out"]["F"]})
 
 
-def _score(generated: np.ndarray, real: dict, taught_on_real, svm) -> dict:
+def _read(sets: dict[str, list[int]]) -> dict[str, Spectra]:
+    """Read sets of rows as parts of one whole that holds each spectrum once."""
+    rows = np.unique(np.concatenate(list(sets.values())))
+    whole = Spectra(standardise(read_rows(paths.SPECTRA, rows)))
+    return {name: whole[np.searchsorted(rows, of)] for name, of in sets.items()}
+
+
+def _score(generated: np.ndarray, real: dict[str, Spectra], taught_on_real, svm) -> dict:
     """Return every score of one checkpoint's spectra, shape (n, L)."""
     tested = {name: real[name] for name in ("data_set_2", "leakage_free")}
-    train = gan_train(generated, real["data_set_4_f"], tested, svm.nu, svm.gamma)
+    spectra, first = Spectra(generated), real["data_set_1"].flux
+    train = gan_train(spectra, real["data_set_4_f"], tested, svm.nu, svm.gamma)
     return {
         "gan_train": train["data_set_2"],
         "gan_train_leakage_free": train["leakage_free"],
-        "gan_test": gan_test(taught_on_real, generated),
-        "median_rms": median_rms(generated, real["data_set_1"]),
-        **spread(generated, real["data_set_1"]),
+        "gan_test": gan_test(taught_on_real, spectra),
+        "median_rms": median_rms(generated, first),
+        **spread(generated, first),
     }
 
 
-def _controls(real: dict, taught_on_real, params: Params, n_4: int) -> dict:
+def _controls(real: dict[str, Spectra], taught_on_real, params: Params, n_4: int) -> dict:
     """Return what the scores give for white noise, unseen O, real F and the training set itself.
 
     Unseen O needs a machine that has not seen them: one fitted on Data set 1, duplicated up,
     instead of Data set 2.
     """
     svm = params.score_gan
-    noise = white_noise(svm.n_control, real["data_set_1"].shape[1], rng_of(params.seed, "noise"))
-    many = white_noise(n_4, noise.shape[1], rng_of(params.seed, "noise", "train"))
+    n_pixels = real["data_set_1"].n_pixels
+    noise = white_noise(svm.n_control, n_pixels, rng_of(params.seed, "noise"))
+    many = white_noise(n_4, n_pixels, rng_of(params.seed, "noise", "train"))
     known = real["data_set_1_duplicated"][: len(real["data_set_3_o"])]
     unseeing = fit_o_against_f(known, real["data_set_3_f"], svm.nu, svm.gamma)
     tested = {name: real[name] for name in ("data_set_2", "leakage_free")}
