@@ -64,6 +64,8 @@ def score(
 
     context = ray.data.DataContext.get_current()
     context.enable_progress_bars = context.print_on_execution_start = False
+    for name in ("ray.data", "ray"):
+        logging.getLogger(name).setLevel(logging.ERROR)
     items = [{"shard": encode(shard)} for shard in shards]
     dataset = ray.data.from_items(items, override_num_blocks=min(len(items), MOST_BLOCKS))
     scored = dataset.map_batches(
@@ -78,8 +80,5 @@ def score(
 
 
 def quieten() -> None:
-    """Leave the terminal to our own progress bar; before Ray starts."""
+    """Keep the words of Ray's core off the terminal; before Ray starts."""
     os.environ.setdefault("RAY_BACKEND_LOG_LEVEL", "fatal")
-    os.environ.setdefault("RAY_DATA_DISABLE_PROGRESS_BARS", "1")
-    for name in ("ray.data", "ray"):
-        logging.getLogger(name).setLevel(logging.ERROR)
