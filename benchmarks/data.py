@@ -1,11 +1,15 @@
 """Inputs of the benchmarks: re-observed spectra, made once and kept below .lcgan/benchmarks."""
 
 import contextlib
+import os
 from pathlib import Path
 
 from lcgan.files import replacing
 
 KEPT = Path(".lcgan/benchmarks")
+SEED = 20210503
+#: Spectra that an 8-bit model is calibrated on.
+N_CALIBRATION = 200
 #: Of each class, in proportion to these; what rounding leaves goes to K.
 PROPORTIONS = {"O": 323, "B": 200, "A": 200, "F": 2000, "G": 2000, "K": 2000, "M": 200, "other": 70}
 
@@ -22,6 +26,47 @@ def store(n: int) -> Path:
     if not path.exists():
         _run("ingest", project, n)
     return path
+
+
+def registered_model(folder: Path, spectra: Path) -> str:
+    """Register an untrained network of full size in a store of its own; return its address.
+
+    Parameters
+    ----------
+    folder : Path
+        Where ``mlflow.db`` and the model go; the process has to be one of its own, since MLflow
+        remembers its store.
+    spectra : Path
+        A packed store, for the calibration of the model's 8-bit form.
+    """
+    import keras
+    import numpy as np
+
+    from lcgan.recognition.classes import CLASSES
+    from lcgan.recognition.racnet import build
+    from lcgan.spectra.standardise import standardise
+    from lcgan.spectra.store import read_rows
+    from lcgan.tracking import registry
+    from lcgan.tracking.store import client
+
+    keras.utils.set_random_seed(SEED)
+    network = folder / "network.keras"
+    build().save(network)
+    os.environ.pop("MLFLOW_TRACKING_URI", None)
+    with contextlib.chdir(folder):
+        offer = registry.Offer(
+            network=network,
+            calibration=standardise(read_rows(spectra, np.arange(N_CALIBRATION))),
+            classes=CLASSES,
+            max_masked_fraction=0.35,
+            card="An untrained network, to be timed.\n",
+            summary="An untrained network, to be timed.",
+            recall={"k": 0, "n": 1},
+            fpr={"k": 0, "n": 1},
+            tags={},
+        )
+        made = registry.log_version(client(), "o-star", offer, None)
+    return f"models:/o-star/{made.version}"
 
 
 def _project(n: int) -> Path:
