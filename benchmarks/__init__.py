@@ -54,4 +54,5 @@ BENCHMARKS: tuple[str, ...] = (
     "racnet_train",
     "ingest",
     "validate",
+    "nusvc",
 )
