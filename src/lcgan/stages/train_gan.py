@@ -54,8 +54,8 @@ def run(params: Params, tracker, model: str) -> str:
         for iteration in settings.checkpoints:
             shutil.copy(resume / f"generator_{iteration:06d}.weights.h5", part)
         (part / "settings.json").write_text(settings.model_dump_json(indent=2) + "\n")
-    found = [np.load(resume / f"generated_{at:06d}.npy") for at in settings.checkpoints]
-    _write_generated(paths.GENERATED / f"{model}.h5", settings.checkpoints, found, model)
+    found = {at: resume / f"generated_{at:06d}.npy" for at in settings.checkpoints}
+    _write_generated(paths.GENERATED / f"{model}.h5", found, model)
     _write_losses(paths.GAN_REPORTS / f"{model}_losses.csv", adversary.losses, tracker)
     shutil.rmtree(resume, ignore_errors=True)
     n = settings.n_generated
@@ -84,21 +84,25 @@ def _check(flux: np.ndarray, model: str, iteration: int) -> None:
         )
 
 
-def _write_generated(path: Path, iterations: list[int], spectra: list, model: str) -> None:
-    """Write the generated sets after the checks that real spectra must pass too."""
+def _write_generated(path: Path, spectra: dict[int, Path], model: str) -> None:
+    """Write the generated sets, one at a time, that pass the checks real spectra must pass too."""
     import h5py
 
     from lcgan.spectra.checks import faults
 
-    for iteration, flux in zip(iterations, spectra, strict=True):
-        if found := faults(flux):
-            raise UserError(
-                f"{path}: spectra of {model} generated at iteration {iteration} are unfit: "
-                f"{found[0]}; look at its losses in MLflow"
-            )
     with replacing(path) as part, h5py.File(part, "w") as file:
-        file.create_dataset("flux", data=np.stack(spectra), chunks=(1, 16, spectra[0].shape[1]))
-        file.create_dataset("iterations", data=np.array(iterations, np.int64))
+        file.create_dataset("iterations", data=np.array(list(spectra), np.int64))
+        for number, (iteration, kept) in enumerate(spectra.items()):
+            flux = np.load(kept)
+            if found := faults(flux):
+                raise UserError(
+                    f"{path}: spectra of {model} generated at iteration {iteration} are unfit: "
+                    f"{found[0]}; look at its losses in MLflow"
+                )
+            if number == 0:
+                shape, pixels = (len(spectra), *flux.shape), flux.shape[1]
+                file.create_dataset("flux", shape, flux.dtype, chunks=(1, 16, pixels))
+            file["flux"][number] = flux
 
 
 def _write_losses(path: Path, losses: np.ndarray, tracker) -> None:
