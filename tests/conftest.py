@@ -140,3 +140,22 @@ def small_network(tmp_path_factory: pytest.TempPathFactory) -> Path:
     from small_model import save_network
 
     return save_network(tmp_path_factory.mktemp("network") / "network.keras")
+
+
+@pytest.fixture(scope="session")
+def small_model(tmp_path_factory: pytest.TempPathFactory, small_network: Path) -> Path:
+    """The folder of a registered model with that network, as MLflow keeps it."""
+    from lcgan.tracking import registry, store
+    from small_model import offer
+
+    folder = tmp_path_factory.mktemp("registered")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        patch.setenv("MLFLOW_DISABLE_TELEMETRY", "true")
+        patch.setenv("MLFLOW_TRACKING_URI", "")
+        patch.delenv("MLFLOW_TRACKING_URI")
+        client = store.client()
+        made = registry.log_version(client, "o-star", offer(small_network), None)
+        logged = made.source.rpartition("/")[2]
+        (place,) = (folder / "mlruns").rglob(f"{logged}/artifacts")
+    return place

@@ -3,13 +3,14 @@
 import os
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from tqdm import tqdm
 
 from lcgan.errors import UserError
+from lcgan.quiet import silenced
 from lcgan.survey import models, plan
 from lcgan.survey.folder import MODEL, Manifest, claimed
 from lcgan.survey.plan import SHARD_SIZE, Plan, Shard
@@ -129,7 +130,9 @@ def _opened(engine: str, address: str | None, workers: int | None) -> Iterator[t
     from lcgan.trials.on_ray import connected
 
     on_ray.quieten()
-    with connected(address, workers, cores) as cluster:
+    with ExitStack() as open_until_done:
+        with silenced():  # Ray's core tells that it was told to be quiet
+            cluster = open_until_done.enter_context(connected(address, workers, cores))
         yield on_ray.score, cluster.workers
 
 

@@ -20,7 +20,7 @@ TOLD = {
     "inputs": "inputs",
     "shard_size": "--shard-size",
     "model": "model",
-    "precision": "precision",
+    "precision": "--precision",
 }
 
 

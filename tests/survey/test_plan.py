@@ -1,0 +1,115 @@
+"""The plan: the same inputs give the same shards; nothing left out, nothing twice."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from lcgan.errors import UserError
+from lcgan.survey import catalogue_lines
+from lcgan.survey.plan import Shard, decode, encode, make
+from packed_stores import catalogue_line, make_store
+
+COLUMNS_LINE = ",".join(catalogue_lines.COLUMNS) + "\n"
+
+
+@pytest.fixture
+def here(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for i in range(5):
+        path = tmp_path / f"night/{i}.fits"
+        path.parent.mkdir(exist_ok=True)
+        path.write_text("x")
+    make_store(tmp_path / "a/spectra.h5", 23)
+    make_store(tmp_path / "b/spectra.h5", 10, catalogue=False)
+    return tmp_path
+
+
+def test_every_row_and_file_is_in_one_shard_in_the_order_of_the_inputs(here):
+    paths = ["b/spectra.h5", "night", "gone.fits", "a/spectra.h5"]
+    plan = make(paths, 10)
+    shards = list(plan.shards())
+    assert len(plan) == len(shards) == 5
+    assert [shard.number for shard in shards] == list(range(5))
+    assert [shard.name for shard in shards[:2]] == ["part-00000.parquet", "part-00001.parquet"]
+    assert [(shard.store, shard.first, shard.size) for shard in shards] == [
+        ("b/spectra.h5", 0, 10),
+        (None, 0, 6),
+        ("a/spectra.h5", 0, 10),
+        ("a/spectra.h5", 10, 10),
+        ("a/spectra.h5", 20, 3),
+    ]
+    assert shards[1].files == (*(f"night/{i}.fits" for i in range(5)), "gone.fits")
+    assert plan.size == 39
+    again = make(paths, 10)
+    assert list(again.shards()) == shards and again.described() == plan.described()
+
+
+def test_another_store_size_name_or_file_is_another_plan(here):
+    described = make(["a/spectra.h5", "night"], 10).described()
+    assert make(["a/spectra.h5", "night"], 9).described() != described
+    assert make(["night", "a/spectra.h5"], 10).described() != described
+    os.utime("a/spectra.h5", ns=(1, 1))
+    changed = make(["a/spectra.h5", "night"], 10).described()
+    assert changed != described
+    Path("night/0.fits").rename("night/9.fits")
+    assert make(["a/spectra.h5", "night"], 10).described() != changed
+
+
+def test_nothing_to_score_is_refused(here):
+    Path("empty").mkdir()
+    with pytest.raises(UserError, match=r"empty: no file ends in \.fits"):
+        make(["empty"])
+    make_store(here / "c/spectra.h5", 0)
+    with pytest.raises(UserError, match=r"c/spectra\.h5: holds no spectra"):
+        make(["c/spectra.h5"])
+    with pytest.raises(UserError, match=r"--shard-size 0: at least one"):
+        make(["night"], 0)
+
+
+def test_a_shard_is_text_and_back_whatever_its_files_are_called():
+    shard = Shard(7, 2, files=(os.fsdecode(b"spec\xff.fits"), 'a "b".fits'))
+    assert decode(encode(shard)) == shard
+    shard = Shard(8, 10, "spectra.h5", 30, 999)
+    assert decode(encode(shard)) == shard and encode(shard).isascii()
+
+
+def test_a_slice_of_the_catalogue_is_its_rows(here):
+    path = here / "a/catalogue.csv"
+    starts = list(catalogue_lines.starts(path, 23, 10))
+    text = path.read_bytes()
+    assert [text[start:].split(b",")[0] for start in starts] == [b"0", b"10", b"20"]
+    table = catalogue_lines.read(path, starts[1], 10, 10)
+    assert table.columns.tolist() == ["path", "obsid", "snr", "ra", "dec"]
+    assert table["path"].tolist() == [f"night/spec-{row:05}.fits.gz" for row in range(10, 20)]
+    assert table["obsid"].fillna(0).tolist() == [
+        0 if r % 3 == 0 else 1000 + r for r in range(10, 20)
+    ]
+    assert table["snr"].isna().tolist() == [row % 4 == 0 for row in range(10, 20)]
+    assert table["ra"].tolist() == [100 + row / 16 for row in range(10, 20)]
+
+
+def test_a_line_break_in_a_file_name_is_no_line(tmp_path):
+    path = tmp_path / "catalogue.csv"
+    lines = [
+        catalogue_line(row, '"odd\nname, ""x"".fits"' if row in (1, 3) else None)
+        for row in range(5)
+    ]
+    path.write_text(COLUMNS_LINE + "\n".join(lines) + "\n")
+    starts = list(catalogue_lines.starts(path, 5, 2))
+    assert len(starts) == 3
+    table = catalogue_lines.read(path, starts[1], 2, 2)
+    assert table["path"].tolist() == ["night/spec-00002.fits.gz", 'odd\nname, "x".fits']
+    assert catalogue_lines.read(path, starts[2], 4, 1)["path"].tolist() == [
+        "night/spec-00004.fits.gz"
+    ]
+
+
+def test_a_catalogue_of_another_store_is_refused(here):
+    with pytest.raises(UserError, match=r"has 23 lines, the store beside it 24 spectra"):
+        list(catalogue_lines.starts(here / "a/catalogue.csv", 24, 10))
+    with pytest.raises(UserError, match=r"has 23 lines, the store beside it 22 spectra"):
+        list(catalogue_lines.starts(here / "a/catalogue.csv", 22, 10))
+    start = next(catalogue_lines.starts(here / "a/catalogue.csv", 23, 10))
+    with pytest.raises(UserError, match="not in the store's order"):
+        catalogue_lines.read(here / "a/catalogue.csv", start, 1, 5)

@@ -1,0 +1,155 @@
+"""One shard: the rows of a store and of files, whatever is wrong with some of them."""
+
+import numpy as np
+import pyarrow.parquet as pq
+import pytest
+
+from lcgan.classify import classified
+from lcgan.errors import UserError
+from lcgan.spectra.standardise import standardise
+from lcgan.survey import local, shard
+from lcgan.survey.models import fetch
+from lcgan.survey.plan import make
+from lcgan.tracking.served import load
+from packed_stores import flux_of, make_store
+
+PROBABILITIES = ["p_O", "p_F", "p_G", "p_K"]
+COLUMNS = ["path", "obsid", "status", "reason", "class", *PROBABILITIES, "snr", "ra", "dec"]
+
+
+@pytest.fixture
+def here(own_store, small_model):
+    fetch(str(small_model), own_store / "out/model")
+    return own_store
+
+
+def scorer(folder, precision="float32"):
+    return shard.Scorer(folder / "out", "a plan", precision, folder)
+
+
+def table_of(folder, line):
+    return pq.read_table(folder / "out" / line["file"]).to_pandas()
+
+
+def test_a_row_of_a_store_has_the_networks_answer_and_its_catalogues_line(here):
+    make_store(here / "spectra.h5", 300)
+    shards = list(make(["spectra.h5"], 140).shards())
+    lines = [scorer(here).score(each) for each in shards]
+    assert [line["spectra"] for line in lines] == [140, 140, 20]
+    table = table_of(here, lines[1])
+    assert table.columns.tolist() == COLUMNS
+    expected = load(here / "out/model").network(standardise(flux_of(300)))
+    assert expected.std(axis=0).max() > 0.05
+    found = table[["p_O", "p_F", "p_G", "p_K"]].to_numpy()
+    assert found.dtype == np.float32 and np.array_equal(found, expected[140:280])
+    assert (table["class"] == np.array(list("OFGK"))[expected[140:280].argmax(axis=1)]).all()
+    assert (table["status"] == "ok").all() and table["reason"].isna().all()
+    assert table["path"].tolist() == [f"night/spec-{row:05}.fits.gz" for row in range(140, 280)]
+    assert table["obsid"].isna().tolist() == [row % 3 == 0 for row in range(140, 280)]
+    assert table["snr"].isna().tolist() == [row % 4 == 0 for row in range(140, 280)]
+    assert table["ra"].tolist() == [100 + row / 16 for row in range(140, 280)]
+    counted = table["class"].value_counts().to_dict()
+    assert lines[1]["called"] == counted and lines[1]["rejected"] == 0
+
+
+def test_rows_that_cannot_be_scored_say_why_and_change_no_other(here):
+    hidden = np.zeros(3700, np.uint8)
+    hidden[:1500] = 1
+    make_store(here / "good.h5", 40, catalogue=False)
+    spoilt = {"flux": {3: 0, 17: np.nan}, "mask": {5: hidden}}
+    make_store(here / "spoilt.h5", 40, catalogue=False, **spoilt)
+    good, bad = make(["good.h5", "spoilt.h5"], 100).shards()
+    whole = table_of(here, scorer(here).score(good))
+    line = scorer(here).score(bad)
+    table = table_of(here, line)
+    assert line["rejected"] == 3 and sum(line["called"].values()) == 37
+    reasons = table["reason"][table["status"] == "rejected"].to_dict()
+    assert reasons == {
+        3: "all-zero flux",
+        17: "flux is not finite",
+        5: "1,500 of 3,700 pixels between 3700 and 8671 Å have no data; at most 35% may",
+    }
+    assert table.loc[[3, 5, 17], ["class", "p_O", "p_K"]].isna().all(axis=None)
+    assert table["path"][17] == "spoilt.h5#17" and table["obsid"].isna().all()
+    others = table.drop(index=[3, 5, 17]).drop(columns="path")
+    assert others.equals(whole.drop(index=[3, 5, 17]).drop(columns="path"))
+
+
+def test_a_file_has_the_row_that_classify_gives_it(here, lamost_file):
+    pixel = np.arange(3909)
+    for i in range(4):
+        flux = 1000 * np.exp((i - 2) * pixel / 3000)
+        lamost_file(here / f"night/{i}.fits", ("old", "new")[i % 2], flux=flux, OBSID=50 + i)
+    lamost_file(here / "night/9.fits", flux=np.zeros(3909))
+    (here / "night/text.fits").write_text("not a spectrum")
+    (only,) = make(["night", "gone.fits"], 100).shards()
+    table = table_of(here, scorer(here).score(only))
+    assert table["status"].tolist() == ["ok"] * 4 + ["rejected"] * 3
+    names = PROBABILITIES
+    files = [here / name for name in only.files]
+    rows = classified(files, load(here / "out/model").predict, names)
+    found_rows = pq.read_table(here / "out" / only.name).to_pylist()
+    for row, found in zip(rows, found_rows, strict=True):
+        assert found["path"] == row["path"].removeprefix(f"{here}/")
+        assert found["reason"] == row["reason"] and found["class"] == row["class"]
+        if row["status"] == "ok":
+            assert [found[name] for name in names] == [row[name] for name in names]
+            assert found["obsid"] == row["obsid"] and found["ra"] == row["ra"]
+    assert table["reason"][6] == "cannot be read (No such file or directory)"
+
+
+def test_in_8_bits_the_answers_differ_a_little(here):
+    make_store(here / "spectra.h5", 100)
+    (only,) = make(["spectra.h5"], 100).shards()
+    exact = table_of(here, scorer(here).score(only))
+    (here / "out" / only.name).unlink()
+    rounded = table_of(here, scorer(here, "int8").score(only))
+    change = (exact["p_O"] - rounded["p_O"]).abs()
+    assert 0 < change.mean() < 0.05
+    assert exact["path"].equals(rounded["path"])
+
+
+def test_a_part_of_the_plan_is_kept_and_one_of_another_is_not(here):
+    make_store(here / "spectra.h5", 30)
+    (only,) = make(["spectra.h5"], 100).shards()
+    first = scorer(here).score(only)
+    path = here / "out" / only.name
+    inode = path.stat().st_ino
+    assert scorer(here).score(only) == first and path.stat().st_ino == inode
+    other = shard.Scorer(here / "out", "another plan", "float32", here)
+    other.score(only)
+    assert path.stat().st_ino != inode
+    assert shard.is_of(path, "another plan") and not shard.is_of(path, "a plan")
+    path.write_bytes(path.read_bytes()[:-9])
+    assert not shard.is_of(path, "another plan")
+
+
+def test_a_store_that_cannot_be_read_is_one_shards_reason(here):
+    import h5py
+
+    make_store(here / "spectra.h5", 30)
+    with h5py.File(here / "spectra.h5", "a") as file:
+        del file["mask"]
+    (only,) = make(["spectra.h5"], 100).shards()
+    with pytest.raises(UserError, match=r"^spectra\.h5: .*mask.*run `dvc repro ingest` again$"):
+        scorer(here).score(only)
+    line = local.attempt(scorer(here), only)
+    assert line["file"] == only.name and "spectra.h5" in line["reason"]
+    assert list((here / "out").glob("*.part*")) == list((here / "out").glob(".*part*")) == []
+
+
+def test_a_killed_worker_takes_one_shard_with_it_and_is_replaced(here):
+    import multiprocessing
+
+    make_store(here / "spectra.h5", 400)
+    shards = make(["spectra.h5"], 50).shards()
+    lines = []
+    for line in local.score(shards, 1, here / "out", "a plan", "float32", here):
+        lines.append(line)
+        if len(lines) == 2:
+            for process in multiprocessing.active_children():
+                process.kill()
+    assert [line["file"] for line in lines] == [f"part-{i:05}.parquet" for i in range(8)]
+    killed = [line for line in lines if "reason" in line]
+    assert [line["reason"] for line in killed] in ([], [local.KILLED])
+    assert len(list((here / "out").glob("part-*"))) == 8 - len(killed)
