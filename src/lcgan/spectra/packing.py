@@ -78,7 +78,7 @@ def pack(path: Path | str, max_masked_fraction: float) -> Packed:
     return Packed(spectrum, entry, read.fibre)
 
 
-def pack_many(paths: Sequence[Path], max_masked_fraction: float) -> list[Packed | str]:
+def pack_many(paths: Sequence[Path | str], max_masked_fraction: float) -> list[Packed | str]:
     """Pack files one by one; for a rejected one the reason stands in its place."""
     results: list[Packed | str] = []
     for path in paths:

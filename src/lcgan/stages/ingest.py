@@ -58,8 +58,9 @@ def run(params: Params, tracker) -> str:
                     kept.append(result)
                 else:
                     n_rejected += 1
-                    rejects.write([file.as_posix(), reason])
-                    reasons += [f"{file.name}: {reason}"] if len(reasons) < N_REASONS else []
+                    rejects.write([file, reason])
+                    if len(reasons) < N_REASONS:
+                        reasons.append(f"{file.rpartition('/')[2]}: {reason}")
             _append(writer, kept)
             bar.update(len(chunk))
         n_spectra = writer.n_rows
@@ -72,8 +73,10 @@ def run(params: Params, tracker) -> str:
     return f"{n_spectra:,} spectra in {SPECTRA}, {n_rejected:,} files rejected (see {REJECTS})"
 
 
-def find_files(source: Path) -> list[Path]:
-    """Return the FITS files below a folder, sorted; hidden ones are left out.
+def find_files(source: Path) -> list[str]:
+    """Return the FITS files below a folder, sorted part by part; hidden ones are left out.
+
+    Texts and not paths: a survey has millions of them, and a path takes three times as much memory.
 
     Raises
     ------
@@ -85,16 +88,16 @@ def find_files(source: Path) -> list[Path]:
             f"{source}: no such folder; put your LAMOST files there, or name another folder below "
             f"{RAW} in params.yaml (ingest.source)"
         )
-    files = sorted(
-        path
+    files = [
+        path.as_posix()
         for path in source.rglob("*")
         if path.name.lower().endswith(SUFFIXES) and not path.name.startswith(".") and path.is_file()
-    )
+    ]
     if not files:
         raise UserError(
             f"{source}: no file ends in {', '.join(SUFFIXES)}; put LAMOST spectra there"
         )
-    return files
+    return sorted(files, key=lambda file: file.replace("/", "\0"))
 
 
 class Observations:
@@ -105,21 +108,24 @@ class Observations:
     """
 
     def __init__(self) -> None:
-        self._file_of: dict[tuple[str, object], Path] = {}
+        self._by_obsid: dict[int, str] = {}
+        self._by_fibre: dict[str, str] = {}
+        self._without_obsid: dict[str, str] = {}
 
-    def duplicate(self, file: Path, packed: Packed) -> str | None:
+    def duplicate(self, file: str, packed: Packed) -> str | None:
         """Return why the file is a duplicate, or remember it and return None."""
         obsid, fibre = packed.entry["obsid"], packed.fibre
         if obsid is None:
-            wanted, kept = [("any", fibre)], [("any", fibre), ("without OBSID", fibre)]
+            first = self._by_fibre.get(fibre)
         else:
-            wanted = [("OBSID", obsid), ("without OBSID", fibre)]
-            kept = [("any", fibre), ("OBSID", obsid)]
-        if first := next((self._file_of[key] for key in wanted if key in self._file_of), None):
-            name = f"observation {packed.entry['observation']}"
-            return f"duplicate: {name} is already in {first.as_posix()}"
-        for key in kept:
-            self._file_of.setdefault(key, file)
+            first = self._by_obsid.get(obsid) or self._without_obsid.get(fibre)
+        if first:
+            return f"duplicate: observation {packed.entry['observation']} is already in {first}"
+        self._by_fibre.setdefault(fibre, file)
+        if obsid is None:
+            self._without_obsid.setdefault(fibre, file)
+        else:
+            self._by_obsid.setdefault(obsid, file)
         return None
 
 
@@ -144,9 +150,9 @@ class Lines:
             self._handle.flush()
 
 
-def _line(row: int, file: Path, packed: Packed) -> list[object]:
+def _line(row: int, file: str, packed: Packed) -> list[object]:
     """Return a catalogue line; missing values are empty."""
-    entry = packed.entry | {"row": row, "file": file.as_posix()}
+    entry = packed.entry | {"row": row, "file": file}
     values = [entry[name] for name in COLUMNS]
     return ["" if isinstance(v, float) and math.isnan(v) else v for v in values]
 
@@ -160,12 +166,12 @@ def _append(writer: store.Writer, kept: Sequence[Packed]) -> None:
 
 
 def _packed_in_order(
-    files: Sequence[Path], params: Params
-) -> Iterator[tuple[Sequence[Path], list[Packed | str]]]:
+    files: Sequence[str], params: Params
+) -> Iterator[tuple[Sequence[str], list[Packed | str]]]:
     """Yield chunks of files with their results, in order; few chunks are in memory at a time."""
     limit, workers = params.ingest.max_masked_fraction, params.ingest.workers
-    chunks = [files[first : first + CHUNK] for first in range(0, len(files), CHUNK)]
-    if workers == 1 or len(chunks) == 1:
+    chunks = (files[first : first + CHUNK] for first in range(0, len(files), CHUNK))
+    if workers == 1 or len(files) <= CHUNK:
         for chunk in chunks:
             yield chunk, pack_many(chunk, limit)
         return
