@@ -15,6 +15,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
+
 from benchmarks import data, machine
 from benchmarks.harness import in_own_process
 from lcgan.files import read_json, replacing, write_json
@@ -178,7 +180,8 @@ def draw(found: dict) -> None:
         cost = found[f"{name}.seconds_each"][0]
         label = f"lcgan {name}: {1 / cost:,.0f} {UNITS[name]} per second"
         times.plot(n, seconds, "o", color=colour, label=label)
-        times.plot(n, [seconds[0] + cost * (x - n[0]) for x in n], color=colour, lw=1)
+        along = np.geomspace(n[0], n[-1])
+        times.plot(along, seconds[0] + cost * (along - n[0]), color=colour, lw=1)
         memory.plot(n, found[f"{name}.peak_mib"], "o-", color=colour, label=f"lcgan {name}")
     memory.axhline(MOST_MIB, color="0.5", ls="--", lw=1, label="2 GiB")
     times.set(xscale="log", yscale="log", xlabel="spectra", ylabel="seconds")
