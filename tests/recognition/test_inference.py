@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from lcgan.recognition import racnet
-from lcgan.recognition.conversion import convert, output_biases, quantise
+from lcgan.recognition.conversion import convert, output_biases, quantise, refitted
 from lcgan.recognition.fit import FitSettings, Labelled, fit, probabilities
 from lcgan.recognition.graph import with_exact_zero
 from lcgan.recognition.inference import BATCH, Network
@@ -153,6 +153,24 @@ def test_output_biases_undo_a_shift():
     found = output_biases(softmax(logits - shift), softmax(logits))
     np.testing.assert_allclose(found, shift, atol=1e-5)
     np.testing.assert_allclose(output_biases(softmax(logits), softmax(logits)), 0, atol=1e-6)
+
+
+def test_the_last_layer_undoes_what_rounding_did_to_its_features():
+    rng = np.random.default_rng(4)
+    features, kernel, bias = rng.normal(size=(600, 8)), rng.normal(size=(8, 4)), rng.normal(size=4)
+
+    def softmax(x):
+        return np.exp(x) / np.exp(x).sum(axis=1, keepdims=True)
+
+    expected = softmax(features @ kernel + bias)
+    spoilt = 0.7 * features + 0.5
+    new_kernel, new_bias = refitted(kernel, bias, spoilt, expected)
+    found = softmax(spoilt @ new_kernel + new_bias)
+    before = np.abs(softmax(spoilt @ kernel + bias) - expected).mean()
+    assert np.abs(found - expected).mean() < 0.7 * before
+    np.testing.assert_allclose(found.mean(axis=0), expected.mean(axis=0), atol=1e-4)
+    same = refitted(kernel, bias, features, expected)
+    np.testing.assert_allclose(same[0], kernel, atol=1e-5)
 
 
 @pytest.mark.parametrize(("low", "high"), [(0.0, 3.0), (-1.0, 6.0), (-0.001, 5.0), (-9.0, 0.1)])

@@ -7,6 +7,10 @@ import numpy as np
 from lcgan.recognition.graph import Builder, Ranges, Weights, weights_of
 from lcgan.recognition.inference import BATCH
 
+#: Weight of the old kernel in the last layer's fit, in mean variances of a feature. With 1 or less
+#: the fit follows its few hundred spectra too closely.
+RIDGE = 3.0
+
 
 def convert(network, path: Path | str) -> None:
     """Write a Keras network as OpenVINO's ``.xml`` and, beside it, ``.bin``.
@@ -27,8 +31,8 @@ def quantise(network, flux: np.ndarray, path: Path | str) -> None:
     What enters a layer is put into 256 levels, from the mean over the spectra of each one's least
     value to the mean of its greatest: a few spectra have pixels tens of times as large as others,
     and a range that holds them leaves too few levels to the rest. Rounding then shifts what the
-    network answers on the whole; the biases of its last layer are set so that over these spectra
-    each class has the mean probability that it has in float32.
+    network answers; its last layer, which stays float32, is fitted anew to give on these spectra
+    the logits, and each class the mean probability, that it gives in float32.
 
     Parameters
     ----------
@@ -41,10 +45,42 @@ def quantise(network, flux: np.ndarray, path: Path | str) -> None:
     """
     weights, n_pixels = weights_of(network), network.input_shape[1]
     ranges, expected = _calibrate(weights, flux)
-    found = _answers(Builder(weights, n_pixels, ranges).model(), flux)[0]
-    kernel, bias = weights["probabilities"]
-    weights["probabilities"] = [kernel, bias + output_biases(found, expected)]
+    rounded = Builder(weights, n_pixels, ranges).model(features=True)
+    features = _answers(rounded, flux, np.copy)[1]
+    weights["probabilities"] = refitted(*weights["probabilities"], features, expected)
     _save(Builder(weights, n_pixels, ranges).model(), path)
+
+
+def refitted(
+    kernel: np.ndarray, bias: np.ndarray, features: np.ndarray, expected: np.ndarray
+) -> list[np.ndarray]:
+    """Return the last layer's kernel and bias, fitted anew to the features that rounding left.
+
+    Ridge regression from the features to the logits' change, then `output_biases`.
+
+    Parameters
+    ----------
+    kernel, bias : ndarray, shape (F, C) and (C,)
+    features : ndarray, shape (n, F)
+        As they are in 8 bits.
+    expected : ndarray, shape (n, C)
+        The probabilities in float32.
+    """
+    logits = features.astype(np.float64) @ kernel + bias
+    wanted = np.log(np.maximum(expected.astype(np.float64), 1e-12))
+    missing = (wanted - wanted.mean(axis=1, keepdims=True)) - (
+        logits - logits.mean(axis=1, keepdims=True)
+    )
+    centred = features - features.mean(axis=0, dtype=np.float64)
+    spread = centred.T @ centred / len(features)
+    ridge = RIDGE * max(np.trace(spread) / len(spread), 1e-12) * np.eye(len(spread))
+    change = np.linalg.solve(spread + ridge, centred.T @ missing / len(features))
+    kernel = kernel + change
+    bias = bias + missing.mean(axis=0) - features.mean(axis=0) @ change
+    logits = features @ kernel + bias
+    logits -= logits.max(axis=1, keepdims=True)
+    found = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
+    return [kernel.astype(np.float32), (bias + output_biases(found, expected)).astype(np.float32)]
 
 
 def output_biases(found: np.ndarray, expected: np.ndarray) -> np.ndarray:
@@ -79,7 +115,7 @@ def output_biases(found: np.ndarray, expected: np.ndarray) -> np.ndarray:
 def _calibrate(weights: Weights, flux: np.ndarray) -> tuple[Ranges, np.ndarray]:
     """Return every point's range, and the float32 network's answers, shape (n, C)."""
     builder = Builder(weights, flux.shape[1])
-    answers, *points = _answers(builder.model(watched=True), flux, _extremes)
+    answers, *points = _answers(builder.model(points=True), flux, _extremes)
     return {
         name: (float(found[:, 0].mean()), float(found[:, 1].mean()))
         for name, found in zip(builder.points, points, strict=True)

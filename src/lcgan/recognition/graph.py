@@ -66,6 +66,8 @@ class Builder:
     ----------
     points : dict of str to ov.Output
         What enters those layers, filled by `model`.
+    features : ov.Output
+        What enters the last layer, set by `model`.
     """
 
     def __init__(self, weights: Weights, n_pixels: int, ranges: Ranges | None = None):
@@ -75,13 +77,13 @@ class Builder:
         self._weights, self._n_pixels, self._ranges = weights, n_pixels, ranges
         self.points: dict[str, object] = {}
 
-    def model(self, watched: bool = False):
+    def model(self, points: bool = False, features: bool = False):
         """Return the graph, (batch, n_pixels) → (batch, n_classes), any batch.
 
         Parameters
         ----------
-        watched : bool
-            Add every point's values as a further output, in the order of `points`.
+        points, features : bool
+            Give every point's values, in their order, and the features as further outputs.
 
         Returns
         -------
@@ -96,7 +98,8 @@ class Builder:
             x = self._block(x, f"block{number}", number > 1)
         x = self._head(x)
         results = [ops.result(x, name="probabilities")]
-        results += [ops.result(point) for point in self.points.values()] if watched else []
+        results += [ops.result(point) for point in self.points.values()] if points else []
+        results += [ops.result(self.features)] if features else []
         return openvino.Model(results, [flux], "racnet")
 
     def _block(self, x, name: str, eight_bits: bool):
@@ -135,7 +138,7 @@ class Builder:
         x = self._point(x, "dense_input")
         x = ops.reshape(x, self._integers(0, -1), True)
         x = ops.matmul(x, self._kernel(kernel, True), False, True)
-        x = ops.relu(ops.add(x, self._constant(bias[None])))
+        self.features = x = ops.relu(ops.add(x, self._constant(bias[None])))
         kernel, bias = self._weights["probabilities"]
         x = ops.matmul(x, self._constant(kernel.T), False, True)
         return ops.softmax(ops.add(x, self._constant(bias[None])), 1)

@@ -17,8 +17,8 @@ from lcgan.survey.plan import CATALOGUE, Shard
 from lcgan.survey.rows import classified, columns_of
 from lcgan.tracking.served import OStarModel, UnusableError, load
 
-#: Spectra read and scored at a time: 4 MB.
-BATCH = 128
+#: Spectra read and scored at a time: 0.5 MB, which stays in a core's cache from step to step.
+BATCH = 32
 #: Where a part's footer says which plan it belongs to.
 PLAN_KEY = b"lcgan.plan"
 #: A part's figures, as the manifest has them.
