@@ -52,6 +52,8 @@ BENCHMARKS: tuple[str, ...] = (
     "locally_connected",
     "gan_step",
     "racnet_train",
+    "score",
+    "score_int8",
     "ingest",
     "validate",
     "nusvc",
