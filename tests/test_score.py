@@ -202,3 +202,22 @@ def test_killed_midway_and_run_again_gives_the_same_files(score, here, small_mod
     assert parts("killed") == parts("whole") and len(parts("whole")) == 100
     whole = Path("whole/manifest.json").read_bytes()
     assert Path("killed/manifest.json").read_bytes() == whole
+
+
+def test_a_model_left_by_another_run_is_not_scored_with(score, small_model, tmp_path):
+    import shutil
+
+    assert score("a/spectra.h5").exit_code == 0
+    other = tmp_path / "other"
+    shutil.copytree(small_model, other)
+    settings = other / "data/model/settings.json"
+    settings.write_text(settings.read_text().replace("0.35", "0.3"))
+    for path in [*Path("out").glob("part-*"), Path("out/manifest.json")]:
+        path.unlink()
+    words = ["a/spectra.h5", "--out", "out", "--model", other, "--shard-size", 50]
+    done = CliRunner().invoke(app, ["score", *map(str, words)])
+    assert done.exit_code == 1 and parts("out") == {}
+    assert done.output == "lcgan: --out out: model there is not the one asked for; remove it\n"
+    assert not Path("out/manifest.json").exists()
+    shutil.rmtree("out/model")
+    assert CliRunner().invoke(app, ["score", *map(str, words)]).exit_code == 0

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import lcgan
 from lcgan.errors import UserError
-from lcgan.files import read_json, write_json
+from lcgan.files import md5_of, read_json, write_json
 from lcgan.survey.models import Model
 from lcgan.survey.plan import Plan, digest_of
 from lcgan.survey.shard import Line
@@ -73,7 +73,7 @@ class Manifest:
         Raises
         ------
         UserError
-            If the folder holds parts of another run, or none can tell of what.
+            If the folder holds parts of another run, or none can tell of what, or another model.
         """
         path = self._out / MANIFEST
         if path.exists():
@@ -89,6 +89,9 @@ class Manifest:
             raise UserError(
                 f"--out {self._out}: holds parts but no {MANIFEST}; name another folder"
             )
+        model = self._out / MODEL
+        if model.exists() and md5_of(model) != self._model.digest:
+            raise UserError(f"--out {self._out}: {MODEL} there is not the one asked for; remove it")
         for left in self._out.glob(".part-*.part"):  # by a run that was killed
             left.unlink(missing_ok=True)
         if not path.exists():
