@@ -113,3 +113,12 @@ def test_a_catalogue_of_another_store_is_refused(here):
     start = next(catalogue_lines.starts(here / "a/catalogue.csv", 23, 10))
     with pytest.raises(UserError, match="not in the store's order"):
         catalogue_lines.read(here / "a/catalogue.csv", start, 1, 5)
+
+
+def test_another_catalogue_or_none_is_another_plan(here):
+    described = make(["a/spectra.h5"], 10).described()
+    os.utime("a/catalogue.csv", ns=(1, 1))
+    changed = make(["a/spectra.h5"], 10).described()
+    assert changed != described
+    Path("a/catalogue.csv").rename("a/away.csv")
+    assert make(["a/spectra.h5"], 10).described() not in (described, changed)

@@ -64,7 +64,8 @@ class Input:
     size : int
         Rows or files.
     digest : str
-        Of a store its size and time of change, of files their names: another digest, another plan.
+        Of a store and its catalogue size and time of change, of files their names: another digest,
+        another plan.
     files : tuple of str
         Empty for a store.
     catalogue : tuple of int
@@ -178,9 +179,16 @@ def _store(path: str, shard_size: int) -> Input:
     """Return a store as an input, its catalogue's lines found if there is one beside it."""
     size = store.n_spectra(path)
     there = Path(path).with_name(CATALOGUE)
-    lines = starts(there, size, shard_size) if there.is_file() else ()
+    if not there.is_file():
+        return Input(path, size, _state(path))
+    digest = f"{_state(path)}, {CATALOGUE} {_state(there)}"
+    return Input(path, size, digest, catalogue=tuple(starts(there, size, shard_size)))
+
+
+def _state(path: Path | str) -> str:
+    """Return what changes when a file does: its size and its time of change."""
     status = os.stat(path)
-    return Input(path, size, f"{status.st_size}-{status.st_mtime_ns}", catalogue=tuple(lines))
+    return f"{status.st_size}-{status.st_mtime_ns}"
 
 
 def _files(paths: Sequence[str]) -> list[Input]:
