@@ -122,3 +122,13 @@ def test_another_catalogue_or_none_is_another_plan(here):
     assert changed != described
     Path("a/catalogue.csv").rename("a/away.csv")
     assert make(["a/spectra.h5"], 10).described() not in (described, changed)
+
+
+def test_a_file_in_another_state_is_another_plan(here):
+    described = make(["night", "gone.fits"], 10).described()
+    assert make(["night", "gone.fits"], 10).described() == described
+    Path("night/0.fits").write_text("the whole of it")
+    changed = make(["night", "gone.fits"], 10).described()
+    assert changed != described
+    Path("gone.fits").write_text("x")
+    assert make(["night", "gone.fits"], 10).described() != changed

@@ -64,8 +64,8 @@ class Input:
     size : int
         Rows or files.
     digest : str
-        Of a store and its catalogue size and time of change, of files their names: another digest,
-        another plan.
+        Of a store and its catalogue sizes and times of change, of files their names too: another
+        digest, another plan.
     files : tuple of str
         Empty for a store.
     catalogue : tuple of int
@@ -186,8 +186,11 @@ def _store(path: str, shard_size: int) -> Input:
 
 
 def _state(path: Path | str) -> str:
-    """Return what changes when a file does: its size and its time of change."""
-    status = os.stat(path)
+    """Return what changes when a file does: size and time of change; "" where there is none."""
+    try:
+        status = os.stat(path)
+    except OSError:
+        return ""
     return f"{status.st_size}-{status.st_mtime_ns}"
 
 
@@ -198,5 +201,5 @@ def _files(paths: Sequence[str]) -> list[Input]:
     files = tuple(str(file) for file in find_files(paths))
     digest = hashlib.md5(usedforsecurity=False)
     for file in files:
-        digest.update(os.fsencode(file) + b"\0")
+        digest.update(os.fsencode(file) + f"\0{_state(file)}\0".encode())
     return [Input(text_of(" ".join(paths)), len(files), digest.hexdigest(), files)]
