@@ -132,3 +132,15 @@ def test_a_file_in_another_state_is_another_plan(here):
     assert changed != described
     Path("gone.fits").write_text("x")
     assert make(["night", "gone.fits"], 10).described() != changed
+
+
+def test_what_is_named_twice_is_scored_once(here):
+    paths = ["night", "a/spectra.h5", f"{here}/night/0.fits", "./a/spectra.h5", "night", "b/x.fits"]
+    plan = make(paths, 10)
+    assert [(each.name, each.size) for each in plan.inputs] == [
+        ("night", 5),
+        ("a/spectra.h5", 23),
+        ("night b/x.fits", 1),
+    ]
+    assert plan.inputs[2].files == ("b/x.fits",)
+    assert len(make(["night", "a/spectra.h5", "night"], 10).inputs) == 2

@@ -11,26 +11,38 @@ from lcgan.errors import UserError
 SUFFIXES = (".fits", ".fit", ".fits.gz", ".fit.gz")
 
 
-def find_files(paths: Sequence[str]) -> list[Path]:
+def find_files(paths: Sequence[str], known: set[Path] | None = None) -> list[Path]:
     """Return the files that the user named, each once, folders and patterns in sorted order.
 
     A name that matches nothing is returned as it is, so that the table says it is not there.
 
+    Parameters
+    ----------
+    paths : sequence of str
+    known : set of Path, optional
+        Resolved files to leave out; those found are added.
+
     Raises
     ------
     UserError
-        If there is not one file.
+        If there is not one file, known or not.
     """
-    found: dict[Path, Path] = {}
+    known = set() if known is None else known
+    found: list[Path] = []
+    n_named = 0
     for path in paths:
         for file in _files_at(path):
-            found.setdefault(file.resolve(), file)
-    if not found:
+            n_named += 1
+            resolved = file.resolve()
+            if resolved not in known:
+                known.add(resolved)
+                found.append(file)
+    if not n_named:
         raise UserError(
             f"{', '.join(paths)}: no file ends in {', '.join(SUFFIXES)}; name FITS files or "
             "folders that hold them"
         )
-    return list(found.values())
+    return found
 
 
 def _files_at(path: str) -> Iterator[Path]:

@@ -123,7 +123,7 @@ class Plan:
 
 
 def make(paths: Sequence[str], shard_size: int = SHARD_SIZE) -> Plan:
-    """Plan the shards of what the user named.
+    """Plan the shards of what the user named, each store and file once.
 
     Parameters
     ----------
@@ -141,13 +141,15 @@ def make(paths: Sequence[str], shard_size: int = SHARD_SIZE) -> Plan:
         raise UserError(f"--shard-size {shard_size}: at least one is needed")
     inputs: list[Input] = []
     waiting: list[str] = []
+    known: set[Path] = set()
     for path in paths:
-        if _is_store(path):
-            inputs += _files(waiting) + [_store(path, shard_size)]
-            waiting = []
-        else:
+        if not _is_store(path):
             waiting.append(path)
-    inputs += _files(waiting)
+        elif (place := Path(path).resolve()) not in known:
+            known.add(place)
+            inputs += _files(waiting, known) + [_store(path, shard_size)]
+            waiting = []
+    inputs += _files(waiting, known)
     plan = Plan(inputs, shard_size, Path.cwd())
     if not plan.size:
         raise UserError(f"{', '.join(paths)}: holds no spectra; name a store or a folder that does")
@@ -194,11 +196,11 @@ def _state(path: Path | str) -> str:
     return f"{status.st_size}-{status.st_mtime_ns}"
 
 
-def _files(paths: Sequence[str]) -> list[Input]:
-    """Return files as an input, none if none are named."""
-    if not paths:
+def _files(paths: Sequence[str], known: set[Path]) -> list[Input]:
+    """Return files as an input, none if none are named that are not known."""
+    files = tuple(str(file) for file in find_files(paths, known)) if paths else ()
+    if not files:
         return []
-    files = tuple(str(file) for file in find_files(paths))
     digest = hashlib.md5(usedforsecurity=False)
     for file in files:
         digest.update(os.fsencode(file) + f"\0{_state(file)}\0".encode())
