@@ -144,3 +144,32 @@ def test_what_is_named_twice_is_scored_once(here):
     ]
     assert plan.inputs[2].files == ("b/x.fits",)
     assert len(make(["night", "a/spectra.h5", "night"], 10).inputs) == 2
+
+
+def test_a_pattern_may_name_stores(here):
+    plan = make(["*/spectra.h5", "night/*"], 10)
+    assert [(each.name, each.size) for each in plan.inputs] == [
+        ("a/spectra.h5", 23),
+        ("b/spectra.h5", 10),
+        ("night/*", 5),
+    ]
+
+
+@pytest.mark.parametrize("name", ["gone/spectra.h5", "gone/*.h5", "night/text.h5"])
+def test_a_store_that_is_none_is_refused(here, name):
+    Path("night/text.h5").write_text("not HDF5")
+    with pytest.raises(UserError) as refused:
+        make(["a/spectra.h5", name])
+    assert str(refused.value) == f"{name}: no packed store is there; mend the name, or leave it out"
+
+
+def test_hdf5_that_is_no_packed_store_or_on_another_grid_is_refused(here):
+    import h5py
+
+    with h5py.File("weights.h5", "w") as file:
+        file["layers"] = [1.0]
+    with h5py.File("b/spectra.h5", "a") as file:
+        file.attrs["grid_hash"] = "another"
+    for name in ("weights.h5", "b/spectra.h5"):
+        with pytest.raises(UserError, match=f"^{name}: no packed store of this project's grid"):
+            make(["a/spectra.h5", name])

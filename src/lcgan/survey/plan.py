@@ -1,5 +1,6 @@
 """How the inputs are cut into shards: the same inputs, the same shards."""
 
+import glob
 import hashlib
 import json
 import os
@@ -10,7 +11,8 @@ from pathlib import Path
 import h5py
 
 from lcgan.errors import UserError
-from lcgan.spectra import store
+from lcgan.spectra.grid import grid_hash, wavelength_grid
+from lcgan.spectra.hdf5 import opened
 from lcgan.survey.catalogue_lines import starts
 from lcgan.survey.inputs import find_files, text_of
 
@@ -18,6 +20,8 @@ from lcgan.survey.inputs import find_files, text_of
 SHARD_SIZE = 2048
 #: Beside a store, what it is of.
 CATALOGUE = "catalogue.csv"
+#: How stores' names end; one that is named outright may end otherwise.
+SUFFIXES = (".h5", ".hdf5")
 
 
 @dataclass(frozen=True)
@@ -128,21 +132,21 @@ def make(paths: Sequence[str], shard_size: int = SHARD_SIZE) -> Plan:
     Parameters
     ----------
     paths : sequence of str
-        Packed stores, and FITS files, folders and patterns.
+        Packed stores and patterns of them; FITS files, folders and patterns.
     shard_size : int
         Spectra of a shard.
 
     Raises
     ------
     UserError
-        If there is nothing to score.
+        If there is nothing to score, or no store where one is named.
     """
     if shard_size < 1:
         raise UserError(f"--shard-size {shard_size}: at least one is needed")
     inputs: list[Input] = []
     waiting: list[str] = []
     known: set[Path] = set()
-    for path in paths:
+    for path in (each for named in paths for each in _expanded(named)):
         if not _is_store(path):
             waiting.append(path)
         elif (place := Path(path).resolve()) not in known:
@@ -173,13 +177,32 @@ def decode(text: str) -> Shard:
     return Shard(**known | {"files": tuple(known["files"])})
 
 
+def _expanded(path: str) -> list[str]:
+    """Return the stores that a pattern stands for; anything else as it is.
+
+    Raises
+    ------
+    UserError
+        If what is called like a store is none.
+    """
+    stores = [path]
+    if path.endswith(SUFFIXES) and not os.path.lexists(path):
+        stores = sorted(glob.glob(path, recursive=True))
+    if path.endswith(SUFFIXES) and not (stores and all(map(_is_store, stores))):
+        raise UserError(f"{path}: no packed store is there; mend the name, or leave it out")
+    return stores
+
+
 def _is_store(path: str) -> bool:
     return os.path.isfile(path) and h5py.is_hdf5(path)
 
 
 def _store(path: str, shard_size: int) -> Input:
     """Return a store as an input, its catalogue's lines found if there is one beside it."""
-    size = store.n_spectra(path)
+    with opened(path) as file:
+        if "flux" not in file or file.attrs.get("grid_hash") != grid_hash(wavelength_grid()):
+            raise UserError(f"{path}: no packed store of this project's grid; run `lcgan ingest`")
+        size = len(file["flux"])
     there = Path(path).with_name(CATALOGUE)
     if not there.is_file():
         return Input(path, size, _state(path))
