@@ -153,3 +153,13 @@ def test_a_killed_worker_takes_one_shard_with_it_and_is_replaced(here):
     killed = [line for line in lines if "reason" in line]
     assert [line["reason"] for line in killed] in ([], [local.KILLED])
     assert len(list((here / "out").glob("part-*"))) == 8 - len(killed)
+
+
+def test_a_model_that_cannot_be_loaded_is_told_as_that(here, capfd):
+    make_store(here / "spectra.h5", 20)
+    (here / "out/model/settings.json").unlink()
+    shards = make(["spectra.h5"], 10).shards()
+    lines = list(local.score(shards, 1, here / "out", "a plan", "float32", here))
+    assert len(lines) == 2
+    assert all("settings.json" in line["reason"] for line in lines), lines
+    assert "Traceback" not in capfd.readouterr().err

@@ -5,13 +5,13 @@ from collections.abc import Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import ExitStack, suppress
+from functools import cache
 
 from lcgan.survey.plan import Shard
 from lcgan.survey.shard import Line, Scorer
 from lcgan.workers import worker_pool
 
 KILLED = "its worker process was killed, perhaps for memory; lower --workers"
-_scorer: Scorer | None = None
 
 
 def score(shards: Iterator[Shard], workers: int, *scorer: object) -> Iterator[Line]:
@@ -84,8 +84,8 @@ class _Slot:
 
     def _submitted(self) -> Future:
         if self._pool is None:
-            self._pool = self._open.enter_context(worker_pool(1, "score", _load, self._scorer))
-        return self._pool.submit(_scored, self._shard)
+            self._pool = self._open.enter_context(worker_pool(1, "score"))
+        return self._pool.submit(_scored, self._scorer, self._shard)
 
 
 def attempt(scorer: Scorer, shard: Shard) -> Line:
@@ -93,14 +93,22 @@ def attempt(scorer: Scorer, shard: Shard) -> Line:
     try:
         return scorer.score(shard)
     except Exception as error:  # whatever one shard may raise, the others go on
-        words = " ".join(str(error).split()) or type(error).__name__
-        return {"file": shard.name, "reason": words[:300]}
+        return _failed(shard, error)
 
 
-def _load(*scorer: object) -> None:
-    global _scorer
-    _scorer = Scorer(*scorer)
+def _failed(shard: Shard, error: Exception) -> Line:
+    words = " ".join(str(error).split()) or type(error).__name__
+    return {"file": shard.name, "reason": words[:300]}
 
 
-def _scored(shard: Shard) -> Line:
-    return attempt(_scorer, shard)
+#: The worker's scorer, loaded at its first shard.
+_loaded = cache(Scorer)
+
+
+def _scored(scorer: tuple, shard: Shard) -> Line:
+    """Score a shard in a worker; a model that cannot be loaded is a reason too."""
+    try:
+        loaded = _loaded(*scorer)
+    except Exception as error:  # whatever OpenVINO or the disk may raise
+        return _failed(shard, error)
+    return attempt(loaded, shard)
