@@ -221,3 +221,15 @@ def test_a_model_left_by_another_run_is_not_scored_with(score, small_model, tmp_
     assert not Path("out/manifest.json").exists()
     shutil.rmtree("out/model")
     assert CliRunner().invoke(app, ["score", *map(str, words)]).exit_code == 0
+
+
+def test_a_part_that_the_disk_lost_and_a_killed_runs_scratch_are_made_good(score):
+    assert score("a/spectra.h5").exit_code == 0
+    before = parts("out")
+    whole = before["part-00000.parquet"]
+    Path("out/part-00000.parquet").write_bytes(whole[:4] + bytes(1496) + whole[1500:])
+    Path("out/.model-killed").mkdir()
+    done = score("a/spectra.h5")
+    assert done.exit_code == 0, done.output
+    assert parts("out") == before
+    assert not list(Path("out").glob(".model-*"))

@@ -12,9 +12,9 @@ from tqdm import tqdm
 from lcgan.errors import UserError
 from lcgan.quiet import silenced
 from lcgan.survey import models, plan
-from lcgan.survey.folder import MODEL, Manifest, claimed
+from lcgan.survey.folder import MODEL, SCRATCH, Manifest, claimed
 from lcgan.survey.plan import SHARD_SIZE, Plan, Shard
-from lcgan.survey.shard import Line, is_of, line_of
+from lcgan.survey.shard import Line, kept
 from lcgan.tracking.served import NETWORKS
 from lcgan.trials import engines
 
@@ -68,7 +68,7 @@ def run(
     if precision not in NETWORKS:
         raise UserError(f"--precision {precision}: not known; use one of {', '.join(NETWORKS)}")
     shards = plan.make(paths, shard_size)
-    with claimed(out), tempfile.TemporaryDirectory(dir=out, prefix=".model-") as scratch:
+    with claimed(out), tempfile.TemporaryDirectory(dir=out, prefix=SCRATCH) as scratch:
         fetched = Path(scratch) / MODEL
         model = models.fetch(model_uri or models.default_model(), fetched)
         manifest = Manifest(out, shards, model, precision)
@@ -91,8 +91,8 @@ def _scored(
 
         def missing() -> Iterator[Shard]:
             for shard in shards.shards():
-                if is_of(out / shard.name, digest):
-                    lines[shard.name] = line_of(out / shard.name)
+                if (line := kept(out / shard.name, digest)) is not None:
+                    lines[shard.name] = line
                     bar.update(shard.size)
                 else:
                     yield shard

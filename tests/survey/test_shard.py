@@ -117,11 +117,11 @@ def test_a_part_of_the_plan_is_kept_and_one_of_another_is_not(here):
     inode = path.stat().st_ino
     assert scorer(here).score(only) == first and path.stat().st_ino == inode
     other = shard.Scorer(here / "out", "another plan", "float32", here)
-    other.score(only)
+    assert other.score(only)["md5"] != first["md5"]
     assert path.stat().st_ino != inode
-    assert shard.is_of(path, "another plan") and not shard.is_of(path, "a plan")
+    assert shard.kept(path, "another plan")["spectra"] == 30 and shard.kept(path, "a plan") is None
     path.write_bytes(path.read_bytes()[:-9])
-    assert not shard.is_of(path, "another plan")
+    assert shard.kept(path, "another plan") is None
 
 
 def test_a_store_that_cannot_be_read_is_one_shards_reason(here):

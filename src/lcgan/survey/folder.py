@@ -15,6 +15,8 @@ from lcgan.survey.plan import Plan, digest_of
 from lcgan.survey.shard import Line
 
 MANIFEST, MODEL = "manifest.json", "model"
+#: Beginning of the folder that a model is fetched to.
+SCRATCH = ".model-"
 #: What tells one run from another, and how it is said.
 TOLD = {
     "inputs": "inputs",
@@ -43,6 +45,8 @@ def claimed(out: Path) -> Iterator[None]:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise UserError(f"--out {out}: another `lcgan score` is at work there") from None
+        for left in out.glob(f"{SCRATCH}*"):  # by a run that was killed
+            shutil.rmtree(left, ignore_errors=True)
         yield
 
 

@@ -54,12 +54,13 @@ class Scorer:
             If its store cannot be read or the part cannot be written.
         """
         path = self._out / shard.name
-        if not is_of(path, self._plan):
-            batches = self._of_store(shard) if shard.store else self._of_files(shard)
-            table = pa.concat_tables(list(batches)).combine_chunks()
-            table = table.replace_schema_metadata({PLAN_KEY: self._plan})
-            with replacing(path) as part:
-                pq.write_table(table, part, compression="zstd")
+        if (line := kept(path, self._plan)) is not None:
+            return line
+        batches = self._of_store(shard) if shard.store else self._of_files(shard)
+        table = pa.concat_tables(list(batches)).combine_chunks()
+        table = table.replace_schema_metadata({PLAN_KEY: self._plan})
+        with replacing(path) as part:
+            pq.write_table(table, part, compression="zstd")
         return line_of(path)
 
     def _of_files(self, shard: Shard) -> Iterator[pa.Table]:
@@ -124,13 +125,16 @@ def answers(model: OStarModel, flux: np.ndarray, masked: np.ndarray) -> dict[str
     }
 
 
-def is_of(path: Path, plan: str) -> bool:
-    """Say whether there is a whole part that belongs to a plan."""
+def kept(path: Path, plan: str) -> Line | None:
+    """Return a part's figures; None without one, or where it is damaged or of another plan."""
     try:
         metadata = pq.read_schema(path).metadata
+        if (metadata or {}).get(PLAN_KEY) != plan.encode():
+            return None
+        pq.read_table(path)  # all of it: a disk that was cut off may have lost some
+        return line_of(path)
     except (OSError, pa.ArrowInvalid):
-        return False
-    return (metadata or {}).get(PLAN_KEY) == plan.encode()
+        return None
 
 
 def line_of(path: Path) -> Line:
