@@ -1,10 +1,13 @@
 """Which trials there are, and what makes another trial of one."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 from small_study import params_of, write_catalogue, write_generated, write_spectra
 
+import lcgan
 from lcgan.errors import UserError
 from lcgan.recognition.forms import fit_settings
 from lcgan.stages import paths
@@ -93,3 +96,14 @@ def test_missing_generated_spectra_are_told(project, spoil, words):
     spoil()
     with pytest.raises(UserError, match=words):
         trials_of("datasets.data_set_5.O=7" if "7" in words else "seed=1")
+
+
+def test_every_file_that_a_fit_runs_makes_other_trials_of_all(project, monkeypatch):
+    code = """import sys, lcgan.trials.fitting, lcgan.recognition.worker, lcgan.recognition.racnet
+print(*(m.__file__ for n, m in sys.modules.items() if n.startswith("lcgan")))"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    root = Path(lcgan.__file__).parent
+    run = {Path(file).relative_to(root).as_posix() for file in done.stdout.split()}
+    assert {"recognition/fit.py", "trials/fitting.py"} <= run
+    without = {"__init__.py", "trials/__init__.py", "errors.py", "files.py", "workers.py"}
+    assert run - set(module._code_files()) <= without

@@ -19,9 +19,11 @@ CODE = (
     "recognition",
     "scores",
     "datasets.py",
+    "quiet.py",
     "seeds.py",
     "spectra/standardise.py",
     "spectra/store.py",
+    "trials/fitting.py",
 )
 #: Packages whose next version may round otherwise.
 PACKAGES = ("keras", "numpy", "tensorflow")
