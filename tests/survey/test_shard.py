@@ -163,3 +163,12 @@ def test_a_model_that_cannot_be_loaded_is_told_as_that(here, capfd):
     assert len(lines) == 2
     assert all("settings.json" in line["reason"] for line in lines), lines
     assert "Traceback" not in capfd.readouterr().err
+
+
+def test_a_number_that_no_column_holds_does_not_lose_the_other_files(here, lamost_file):
+    lamost_file(here / "night/1.fits", OBSID=5)
+    lamost_file(here / "night/2.fits", OBSID=1e30)
+    (only,) = make(["night"], 100).shards()
+    table = table_of(here, scorer(here).score(only))
+    assert table["status"].tolist() == ["ok", "ok"]
+    assert table["obsid"].isna().tolist() == [False, True] and table["obsid"][0] == 5

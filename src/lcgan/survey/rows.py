@@ -45,7 +45,8 @@ def classified(
             rows.append(row | {"status": "rejected", "reason": rejected.reason})
             continue
         snr = dict(zip(lamost.BANDS, read.snr, strict=True))["g"]
-        rows.append(row | {"obsid": read.obsid, "snr": snr, "ra": read.ra, "dec": read.dec})
+        obsid = read.obsid if read.obsid is not None and abs(read.obsid) < 1 << 63 else None
+        rows.append(row | {"obsid": obsid, "snr": snr, "ra": read.ra, "dec": read.dec})
         ivar = np.where(read.bad, 0.0, read.ivar)
         spectra.append({"flux": read.flux, "wavelength": read.wavelength, "ivar": ivar})
     if not spectra:
