@@ -32,7 +32,6 @@ BOOKKEEPING = (
     "lcgan/workers.py",
     "lcgan/files.py",
     "lcgan/params/",
-    "lcgan/quiet.py",
     "lcgan/stages/__init__.py",
     "lcgan/stages/paths.py",
     "lcgan/tracking/__init__.py",
