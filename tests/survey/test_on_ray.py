@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from lcgan.errors import UserError
 from lcgan.score import run
+from lcgan.survey.folder import Manifest
 from packed_stores import make_store
 
 ray = pytest.importorskip("ray", reason="Ray is not installed (pip install 'lcgan[ray]')")
@@ -104,3 +106,22 @@ def test_two_nodes_give_the_local_files_and_so_does_one_that_outlives_the_other(
     run(["spectra.h5"], both, str(small_model), "ray", address, shard_size=SHARD)
     assert files(both) == files(Path("local")), "resumed by the node that is left"
     assert {path: path.stat().st_ino for path in kept} == kept
+
+
+def test_a_node_that_cannot_load_the_model_is_told_in_one_line(
+    cluster, expected, small_model, monkeypatch
+):
+    monkeypatch.chdir(expected)
+    place = Manifest.place
+
+    def unseen(self, fetched):
+        place(self, fetched)
+        Path("unseen/model/settings.json").unlink()
+
+    monkeypatch.setattr(Manifest, "place", unseen)
+    out = Path("unseen")
+    with pytest.raises(UserError) as told:
+        run(["spectra.h5"], out, str(small_model), "ray", cluster.address, shard_size=SHARD)
+    words = str(told.value)
+    assert words.startswith("--engine ray: a node failed (FileNotFoundError: ")
+    assert words.endswith("; every node has to see --out and the inputs") and "\n" not in words

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from lcgan.errors import UserError
 from lcgan.survey.local import attempt
 from lcgan.survey.plan import Shard, decode, encode
 from lcgan.survey.shard import Line, Scorer
@@ -53,6 +54,11 @@ def score(
     out, plan, precision, folder
         See `Scorer`; every node has to see these folders.
 
+    Raises
+    ------
+    UserError
+        If the model cannot be loaded on a node, or Ray gives up.
+
     Notes
     -----
     Ray Data streams: it hands shards out as actors are free. The shards of a lost node are done
@@ -75,8 +81,14 @@ def score(
         num_cpus=1,
         compute=ray.data.ActorPoolStrategy(min_size=1, max_size=workers),
     )
-    for row in scored.iter_rows():
-        yield json.loads(row["line"])
+    try:
+        for row in scored.iter_rows():
+            yield json.loads(row["line"])
+    except ray.exceptions.RayError as error:
+        reason = str(error).strip().splitlines()[-1]
+        raise UserError(
+            f"--engine ray: a node failed ({reason}); every node has to see --out and the inputs"
+        ) from error
 
 
 def quieten() -> None:
