@@ -172,3 +172,19 @@ def test_a_number_that_no_column_holds_does_not_lose_the_other_files(here, lamos
     table = table_of(here, scorer(here).score(only))
     assert table["status"].tolist() == ["ok", "ok"]
     assert table["obsid"].isna().tolist() == [False, True] and table["obsid"][0] == 5
+
+
+def test_files_none_of_which_can_be_read_here_fail_and_are_not_kept(here, lamost_file):
+    for i in range(3):
+        lamost_file(here / f"night/{i}.fits", OBSID=i)
+    (only,) = make(["night"], 100).shards()
+    (here / "night").rename(here / "away")  # as a folder that is not mounted on this node
+    line = local.attempt(scorer(here), only)
+    assert line[
+        "reason"
+    ] == "night/0.fits: cannot be read (No such file or directory), nor can " + (
+        "any other of this part's 3 files; is their folder there?"
+    )
+    assert not (here / "out" / only.name).exists()
+    (here / "away").rename(here / "night")
+    assert scorer(here).score(only)["rejected"] == 0

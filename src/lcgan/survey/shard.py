@@ -64,12 +64,26 @@ class Scorer:
         return line_of(path)
 
     def _of_files(self, shard: Shard) -> Iterator[pa.Table]:
-        """Yield the tables of files, batch by batch."""
+        """Yield the tables of files, batch by batch.
+
+        Raises
+        ------
+        UserError
+            If there are several files of which not one can be read.
+        """
         columns = [f"p_{name}" for name in self._model.classes]
+        readable, reason = shard.size == 1, ""
         for first in range(0, shard.size, BATCH):
             files = [Path(name) for name in shard.files[first : first + BATCH]]
             rows = classified(files, self._model.predict, columns, self._folder)
+            reason = reason or rows[0]["reason"] or ""
+            readable |= not all((row["reason"] or "").startswith("cannot be read") for row in rows)
             yield pa.Table.from_pylist(_without_nan(rows), schema=self._schema)
+        if not readable:
+            raise UserError(
+                f"{text_of(shard.files[0])}: {reason}, nor can any other of this part's "
+                f"{shard.size:,} files; is their folder there?"
+            )
 
     def _of_store(self, shard: Shard) -> Iterator[pa.Table]:
         """Yield the tables of a store's rows, batch by batch."""
