@@ -233,3 +233,22 @@ def test_a_part_that_the_disk_lost_and_a_killed_runs_scratch_are_made_good(score
     assert done.exit_code == 0, done.output
     assert parts("out") == before
     assert not list(Path("out").glob(".model-*"))
+
+
+def test_a_store_that_changes_meanwhile_is_told_and_not_called_complete(score, monkeypatch):
+    from lcgan import score as module
+
+    scored = module._scored
+
+    def replaced(*words):
+        found = scored(*words)
+        make_store(Path("a/spectra.h5"), 130, seed=7)
+        return found
+
+    monkeypatch.setattr(module, "_scored", replaced)
+    done = score("b/spectra.h5", "a/spectra.h5")
+    assert done.exit_code == 1
+    assert done.output == (
+        "lcgan: a/spectra.h5: changed while it was scored; remove out and run it again\n"
+    )
+    assert not json.loads(Path("out/manifest.json").read_text())["complete"]

@@ -77,6 +77,10 @@ def run(
         scorer = (out, manifest.digest, precision, shards.folder)
         with _opened(engine, address, workers) as (score, n_workers):
             lines, failed = _scored(shards, score, n_workers, scorer)
+        if changed := shards.changed():
+            raise UserError(
+                f"{changed}: changed while it was scored; remove {out} and run it again"
+            )
         found = manifest.write(lines, failed)
     return _finding(out, found, model)
 

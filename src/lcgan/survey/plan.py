@@ -116,6 +116,11 @@ class Plan:
                     yield Shard(number, size, each.name, first, line)
                 number += 1
 
+    def changed(self) -> str | None:
+        """Return the first store that is no longer as it was planned, if there is one."""
+        stores = (each for each in self.inputs if not each.files)
+        return next((it.name for it in stores if _digest(self.folder / it.name) != it.digest), None)
+
     def described(self) -> dict:
         """Return what makes this plan what it is, for the manifest."""
         inputs = [
@@ -203,11 +208,14 @@ def _store(path: str, shard_size: int) -> Input:
         if "flux" not in file or file.attrs.get("grid_hash") != grid_hash(wavelength_grid()):
             raise UserError(f"{path}: no packed store of this project's grid; run `lcgan ingest`")
         size = len(file["flux"])
-    there = Path(path).with_name(CATALOGUE)
-    if not there.is_file():
-        return Input(path, size, _state(path))
-    digest = f"{_state(path)}, {CATALOGUE} {_state(there)}"
-    return Input(path, size, digest, catalogue=tuple(starts(there, size, shard_size)))
+    digest, there = _digest(Path(path)), Path(path).with_name(CATALOGUE)
+    lines = starts(there, size, shard_size) if there.is_file() else ()
+    return Input(path, size, digest, catalogue=tuple(lines))
+
+
+def _digest(path: Path) -> str:
+    """Return the state of a store and of its catalogue."""
+    return f"{_state(path)}, {CATALOGUE} {_state(path.with_name(CATALOGUE))}"
 
 
 def _state(path: Path | str) -> str:
