@@ -32,6 +32,13 @@ Overrides = Annotated[
         "An empty VALUE changes nothing.",
     ),
 ]
+Engine = Annotated[
+    str, typer.Option("--engine", help="Where it runs: local (worker processes) or ray.")
+]
+Address = Annotated[
+    str | None,
+    typer.Option("--address", help="A Ray cluster's: auto, HOST:6379 or ray://HOST:10001."),
+]
 ModelName = Annotated[str, typer.Option("--model", help="Which GAN: lcgan or sgan.")]
 
 
@@ -140,13 +147,8 @@ def register(params: ParamsFile = Path("params.yaml"), overrides: Overrides = No
 
 @app.command("study", rich_help_panel=STUDIES)
 def study(
-    engine: Annotated[
-        str, typer.Option("--engine", help="Where trials run: local (worker processes) or ray.")
-    ] = "local",
-    address: Annotated[
-        str | None,
-        typer.Option("--address", help="A Ray cluster's: auto, HOST:6379 or ray://HOST:10001."),
-    ] = None,
+    engine: Engine = "local",
+    address: Address = None,
     workers: Annotated[
         int | None,
         typer.Option(
@@ -232,13 +234,8 @@ def score(
             show_default="the champion of this project's store, else its candidate",
         ),
     ] = None,
-    engine: Annotated[
-        str, typer.Option("--engine", help="Where it runs: local (worker processes) or ray.")
-    ] = "local",
-    address: Annotated[
-        str | None,
-        typer.Option("--address", help="A Ray cluster's: auto, HOST:6379 or ray://HOST:10001."),
-    ] = None,
+    engine: Engine = "local",
+    address: Address = None,
     workers: Annotated[
         int | None,
         typer.Option(
