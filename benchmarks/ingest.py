@@ -32,7 +32,7 @@ def bench() -> Entries:
     inflate = _inflate_seconds(files)
     return {
         "work": f"{N_FILES:,} gzipped FITS to the packed store and its catalogue, 2 processes",
-        "peer": "`astropy.io.fits` in a loop, two-pixel rebinning in numpy, h5py",
+        "peer": "`astropy.io.fits` in a loop of one process, two-pixel rebinning in numpy, h5py",
         "bar": "ratio >= 3",
         "note": f"{found['seconds'] / inflate:.1f} × zlib's inflate alone in one process",
         "n_files": N_FILES,
