@@ -1,6 +1,8 @@
 """The reader of LAMOST files: both formats, their quirks, and everything that is none of them."""
 
 import gzip
+import os
+import threading
 
 import numpy as np
 import pytest
@@ -63,6 +65,17 @@ def test_real_files_read_as_astropy_reads_them(real):
 def test_gzip_named_fits_and_plain_named_gz_are_both_read(tmp_path, lamost_file):
     assert read(lamost_file(tmp_path / "a.fits", zipped=True)).obsid == 101001
     assert read(lamost_file(tmp_path / "a.fits.gz", zipped=False)).obsid == 101001
+
+
+def test_a_pipe_is_read_to_its_end(tmp_path, lamost_file):
+    """`lcgan classify <(gunzip -c …)`: a pipe has no size to go by."""
+    whole = lamost_file(tmp_path / "a.fits")
+    pipe = tmp_path / "pipe.fits"
+    os.mkfifo(pipe)
+    writer = threading.Thread(target=lambda: pipe.write_bytes(whole.read_bytes()), daemon=True)
+    writer.start()
+    np.testing.assert_array_equal(read(pipe).flux, read(whole).flux)
+    writer.join(10)
 
 
 def test_early_files_have_other_keys_and_another_third_row(tmp_path, lamost_file):

@@ -38,8 +38,10 @@ def contents(path: Path | str) -> bytes:
     """
     try:
         with open(path, "rb") as handle:
-            # asked for no more than there is, for room is made for all that is asked for
-            data = handle.read(min(os.fstat(handle.fileno()).st_size, MAX_BYTES) + 1)
+            # asked for no more than there is, for room is made for all that is asked for; a pipe
+            # has no size
+            size = os.fstat(handle.fileno()).st_size or MAX_BYTES
+            data = handle.read(min(size, MAX_BYTES) + 1)
     except OSError as error:
         raise Rejected(f"cannot be read ({error.strerror})") from None
     if not data:
