@@ -11,7 +11,7 @@ from lcgan.score import run
 from lcgan.survey.folder import Manifest
 from packed_stores import make_store
 
-ray = pytest.importorskip("ray", reason="Ray is not installed (pip install 'lcgan[ray]')")
+ray = pytest.importorskip("ray", reason="Ray is not installed (pip install 'ray[data]')")
 #: The smallest object store that Ray takes is 75 MiB.
 NODE = {"num_cpus": 1, "object_store_memory": 80 * 2**20}
 SHARD = 40

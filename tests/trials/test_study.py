@@ -265,5 +265,6 @@ def test_real_fits_are_the_same_over_one_and_two_workers_and_on_ray(project, mon
     assert records() == two
     pytest.importorskip("ray")
     monkeypatch.setenv("PYTHONPATH", str(HERE))
+    monkeypatch.setenv("RAY_ADDRESS", "127.0.0.1:1")  # without --address none is asked for
     run_anew(*REAL, task=tasks.small_fit, workers=2, engine="ray")
     assert records() == two

@@ -87,7 +87,7 @@ def connected(address: str | None, workers: int | None, default: int) -> Iterato
         import ray
     except ImportError:
         raise UserError(
-            "--engine ray: Ray is not installed; `pip install 'lcgan[ray]'`, or leave it out to "
+            "--engine ray: Ray is not installed; `pip install 'ray[data]'`, or leave it out to "
             "run on this machine"
         ) from None
     if not address:
@@ -111,7 +111,8 @@ def _options(address: str | None, workers: int | None) -> dict:
     """Return what ``ray.init`` is to be called with."""
     quiet = {"log_to_driver": False, "logging_level": "ERROR", "configure_logging": True}
     if not address:
-        return quiet | {"num_cpus": workers, "include_dashboard": False}
+        # "local": a cluster that happens to run on this machine is not asked for
+        return quiet | {"address": "local", "num_cpus": workers, "include_dashboard": False}
     import lcgan
 
     return quiet | {"address": address, "runtime_env": {"py_modules": [lcgan]}}
