@@ -184,9 +184,16 @@ def _open(client, experiment: str, name: str, parent: str | None, tags: dict) ->
     if parent:
         tags["mlflow.parentRunId"] = parent
     run_id = client.create_run(experiment, tags=tags).info.run_id
+    with ending(client, run_id):
+        yield run_id
+
+
+@contextmanager
+def ending(client, run_id: str) -> Iterator[None]:
+    """End a run with the status that the block's end deserves: KILLED unless it says otherwise."""
     status = "KILLED"
     try:
-        yield run_id
+        yield
         status = "FINISHED"
     except Exception:
         status = "FAILED"
@@ -233,15 +240,8 @@ def _parent_state(client, parent: str | None) -> Iterator[None]:
         yield
         return
     client.update_run(parent, status="RUNNING")
-    status = "KILLED"
-    try:
+    with ending(client, parent):
         yield
-        status = "FINISHED"
-    except Exception:
-        status = "FAILED"
-        raise
-    finally:
-        client.set_terminated(parent, status=status)
 
 
 @contextmanager

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from datetime import datetime
 
 from lcgan.tracking import store
-from lcgan.tracking.runs import StageRun, git_tags, orderly_end
+from lcgan.tracking.runs import StageRun, ending, git_tags, orderly_end
 
 #: Tags: which study a run belongs to, which trial it is, when that was started.
 STUDY, TRIAL, STARTED = "lcgan.study", "lcgan.trial", "lcgan.started"
@@ -124,19 +124,11 @@ def study_run(study: str, params: Mapping[str, object]) -> Iterator[StudyRun]:
     runs: dict[str, list] = {}
     for run in _children(client, experiment, run_id):
         runs.setdefault(run.data.tags.get(TRIAL, ""), []).append(run)
-    with orderly_end():
-        status = "KILLED"
-        try:
-            tracker = StudyRun(client, run_id, experiment, runs)
-            if not found:
-                tracker.params(params)
-            yield tracker
-            status = "FINISHED"
-        except Exception:
-            status = "FAILED"
-            raise
-        finally:
-            client.set_terminated(run_id, status=status)
+    with orderly_end(), ending(client, run_id):
+        tracker = StudyRun(client, run_id, experiment, runs)
+        if not found:
+            tracker.params(params)
+        yield tracker
 
 
 def _children(client, experiment: str, run_id: str) -> Iterator:
