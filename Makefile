@@ -3,6 +3,7 @@
 
 PYTHON ?=           # the interpreter that makes .venv; empty: the first fitting one of those below
 SCALE ?=            # default | paper; empty: as params.yaml has it
+JOBS ?= 2           # stages at a time in `make reproduce`, some 3 GiB of memory each
 PORT ?= 5000        # of `make ui`
 ARGS ?=             # more words for pytest (make test), benchmarks (make bench), make study or uv (make lock)
 
@@ -23,7 +24,7 @@ install: .venv/.installed ## make .venv from requirements.lock (the others do so
 
 reproduce: .venv/.installed ## run the whole experiment; SCALE=paper for the paper's sizes
 	@$(RUN) lcgan scale $(strip $(SCALE))
-	@$(RUN) dvc repro
+	@$(RUN) lcgan reproduce --jobs $(strip $(JOBS))
 	@echo
 	@echo "The page, with every table and figure:  reports/report.html"
 	@echo "The same numbers, flat:                 reports/summary.json"

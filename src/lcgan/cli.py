@@ -21,7 +21,7 @@ app = typer.Typer(
 STAGES = "Stages of the pipeline (dvc repro runs them in this order)"
 USERS = "For your own spectra"
 STUDIES = "Beyond the pipeline"
-SETTING_UP = "Setting up"
+WHOLE = "The whole pipeline"
 
 ParamsFile = Annotated[Path, typer.Option("--params", help="The parameter file.")]
 Overrides = Annotated[
@@ -173,7 +173,25 @@ def study(
             raise typer.Exit(1)
 
 
-@app.command("scale", rich_help_panel=SETTING_UP)
+@app.command("reproduce", rich_help_panel=WHOLE)
+def reproduce(
+    jobs: Annotated[
+        int, typer.Option("--jobs", help="Stages at a time; one takes up to 3 GiB of memory.")
+    ] = 2,
+) -> None:
+    """Do what `dvc repro` does, with stages side by side that do not need one another."""
+    with one_line_errors():
+        from lcgan.reproduce import run
+
+        found = run(typer.echo, jobs)
+        for failure in found.failures:
+            typer.echo(f"lcgan: reproduce: {failure}", err=True)
+        typer.echo(f"reproduce: {found.line}")
+        if found.failures:
+            raise typer.Exit(1)
+
+
+@app.command("scale", rich_help_panel=WHOLE)
 def scale(
     name: Annotated[
         str, typer.Argument(help="default or paper; without it the scale stays as it is.")

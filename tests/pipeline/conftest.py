@@ -104,14 +104,14 @@ def _clone(folder: Path) -> Clone:
 
 @pytest.fixture(scope="session")
 def pipeline(tmp_path_factory: pytest.TempPathFactory) -> tuple[Clone, str]:
-    """The clone after `dvc repro`, and what that printed."""
+    """The clone after `lcgan reproduce`, and what that printed."""
     clone = _clone(tmp_path_factory.mktemp("pipeline") / "clone")
-    return clone, clone.run("dvc", "repro")
+    return clone, clone.run("lcgan", "reproduce")
 
 
 @pytest.fixture
 def clone(pipeline: tuple[Clone, str]) -> Clone:
-    """The clone after `dvc repro`."""
+    """The clone after `lcgan reproduce`."""
     return pipeline[0]
 
 

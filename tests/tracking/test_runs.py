@@ -14,7 +14,7 @@ import pytest
 from lcgan.errors import UserError
 from lcgan.files import md5_of, read_json
 from lcgan.params import flatten, load
-from lcgan.tracking import store
+from lcgan.tracking import runs, store
 from lcgan.tracking.runs import NoTracking, stage_run
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -257,6 +257,20 @@ def test_the_stages_of_one_dvc_repro_share_a_parent_that_ends_as_they_do(client,
     monkeypatch.setattr(store, "dvc_process", lambda: other)
     with stage_run("observe", PARAMS) as third:
         assert third.parent_id != first.parent_id
+
+
+def test_stages_side_by_side_share_a_parent_that_whoever_runs_them_ends(client, monkeypatch):
+    me = store.this_process()
+    monkeypatch.setenv(store.PIPELINE, me)
+    with stage_run("train_gan", PARAMS, "lcgan") as first:
+        with stage_run("train_gan", PARAMS, "sgan") as second:
+            assert second.parent_id == first.parent_id
+        assert client.get_run(first.parent_id).info.status == "RUNNING"
+    assert client.get_run(first.parent_id).info.status == "RUNNING"
+    runs.end_pipeline(me, "FAILED")
+    assert client.get_run(first.parent_id).info.status == "FAILED"
+    runs.end_pipeline(f"{me}0", "FINISHED")  # nothing of that process: nothing to end
+    assert client.get_run(first.parent_id).info.status == "FAILED"
 
 
 def test_a_stage_started_by_hand_has_no_parent(client, monkeypatch):

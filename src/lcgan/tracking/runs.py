@@ -203,23 +203,39 @@ def ending(client, run_id: str) -> Iterator[None]:
 
 
 def _pipeline_run(client, params: Params) -> str | None:
-    """Return the parent run of this execution: `mlflow run`'s own, or one per `dvc repro`."""
+    """Return the parent run of this execution: `mlflow run`'s own, or one per pipeline process."""
     outer = os.environ.pop("MLFLOW_RUN_ID", None)
     if outer:
         _add_params(client, outer, params)
         return outer
-    process = store.dvc_process()
+    process = store.pipeline_process()
     if process is None:
         return None
-    experiment = store.experiment_id(client, "pipeline")
-    found = client.search_runs([experiment], f"tags.`lcgan.pipeline` = '{process}'")
-    if found:
-        return found[0].info.run_id
-    name = f"{_run_name('pipeline', params)} {time.strftime('%m-%d %H:%M')}"
-    tags = {"lcgan.pipeline": process, "lcgan.process": process, "mlflow.runName": name}
-    run_id = client.create_run(experiment, tags=tags | git_tags()).info.run_id
+    with store.alone(os.environ["MLFLOW_TRACKING_URI"]):  # stages may begin at the same time
+        found = _pipeline_of(client, process)
+        if found is not None:
+            return found
+        name = f"{_run_name('pipeline', params)} {time.strftime('%m-%d %H:%M')}"
+        tags = {"lcgan.pipeline": process, "lcgan.process": process, "mlflow.runName": name}
+        experiment = store.experiment_id(client, "pipeline")
+        run_id = client.create_run(experiment, tags=tags | git_tags()).info.run_id
     _add_params(client, run_id, params)
     return run_id
+
+
+def _pipeline_of(client, process: str) -> str | None:
+    """Return the id of the parent run that the stages of a process have, if there is one yet."""
+    experiment = store.experiment_id(client, "pipeline")
+    found = client.search_runs([experiment], f"tags.`lcgan.pipeline` = '{process}'")
+    return found[0].info.run_id if found else None
+
+
+def end_pipeline(process: str, status: str) -> None:
+    """End the parent run that the stages of a process have, if any began."""
+    client = store.client()
+    run_id = _pipeline_of(client, process)
+    if run_id is not None:
+        client.set_terminated(run_id, status=status)
 
 
 def _add_params(client, run_id: str, params: Params) -> None:
@@ -234,9 +250,11 @@ def _parent_state(client, parent: str | None) -> Iterator[None]:
     """Keep the parent running while a stage runs, and end it as the last stage ended.
 
     Who runs `dvc repro` is not ours to watch; so after every stage the parent is ended, and the
-    next stage opens it again. A run that `mlflow run` made is ended by `mlflow run`.
+    next stage opens it again. A run that `mlflow run` made is ended by `mlflow run`, that of a
+    process named by `store.PIPELINE` by that process.
     """
-    if parent is None or "lcgan.pipeline" not in client.get_run(parent).data.tags:
+    own = store.PIPELINE in os.environ
+    if parent is None or own or "lcgan.pipeline" not in client.get_run(parent).data.tags:
         yield
         return
     client.update_run(parent, status="RUNNING")

@@ -10,6 +10,8 @@ from pathlib import Path
 import psutil
 
 EXPERIMENTS = ("gan", "recognition", "pipeline")
+#: Environment variable: the process whose pipeline the stages below it belong to.
+PIPELINE = "LCGAN_PIPELINE"
 
 
 def client():
@@ -27,7 +29,7 @@ def client():
         os.environ["MLFLOW_TRACKING_URI"] = f"sqlite:///{Path('mlflow.db').resolve()}"
     address = os.environ["MLFLOW_TRACKING_URI"]
     mlflow.set_tracking_uri(address)
-    with _alone(address):
+    with alone(address):
         found = mlflow.MlflowClient()
         for name in EXPERIMENTS:
             if found.get_experiment_by_name(name) is None:
@@ -38,7 +40,7 @@ def client():
 
 
 @contextmanager
-def _alone(address: str) -> Iterator[None]:
+def alone(address: str) -> Iterator[None]:
     """Keep others out while a sqlite store is made: MLflow fails if two make it at once."""
     kind, _, file = address.partition("sqlite:///")
     if kind or not file:
@@ -57,6 +59,11 @@ def experiment_id(found, name: str) -> str:
 def this_process() -> str:
     """Return a name of this process that no later process on this machine bears."""
     return _name(psutil.Process())
+
+
+def pipeline_process() -> str | None:
+    """Return the name of the process that runs the pipeline: PIPELINE's, else the `dvc` above."""
+    return os.environ.get(PIPELINE) or dvc_process()
 
 
 def dvc_process() -> str | None:
