@@ -66,9 +66,9 @@ def _see_that_they_agree(model, net, flux: np.ndarray) -> None:
 
 def _ours(model, flux: np.ndarray, classes: np.ndarray) -> Callable[[], float]:
     """Return a step as `lcgan.recognition.fit` takes it; it returns the mean loss before it."""
-    from lcgan.recognition.fit import _train_step
+    from lcgan.recognition.fit import train_step
 
-    step = _train_step(model, LEARNING_RATE)
+    step, _ = train_step(model, LEARNING_RATE)
     classes, weight = classes.astype(np.int32), np.ones(len(flux), np.float32)
     return lambda: float(step(flux, classes, weight)[0]) / len(flux)
 

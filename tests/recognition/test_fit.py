@@ -75,3 +75,11 @@ def test_probabilities_of_no_rows_are_empty(spectra):
     flux, classes = spectra
     model = fit(flux, *parts(classes), settings(max_epochs=1), 1).model
     assert probabilities(model, flux, np.array([], int)).shape == (0, 4)
+
+
+def test_a_later_fit_leaves_the_network_of_an_earlier_one_as_it_was(spectra):
+    flux, classes = spectra
+    first = fit(flux, *parts(classes), settings(max_epochs=1), seed=1).model
+    before = probabilities(first, flux)
+    fit(flux, *parts(classes), settings(max_epochs=1), seed=2)
+    np.testing.assert_array_equal(probabilities(first, flux), before)

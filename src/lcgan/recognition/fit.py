@@ -1,7 +1,8 @@
 """Training the recognition network with early stopping (P9)."""
 
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import lru_cache, partial
 from typing import NamedTuple
 
 import numpy as np
@@ -26,9 +27,9 @@ class Fitted:
     """A trained network and how its training went, epoch by epoch."""
 
     model: object
-    seconds: float = 0.0
-    best_epoch: int = 0
-    curves: dict[str, list[float]] = field(default_factory=dict)
+    seconds: float
+    best_epoch: int
+    curves: dict[str, list[float]]
 
     @property
     def epochs(self) -> int:
@@ -76,35 +77,33 @@ def fit(
     Fitted
         The network with the weights of its best epoch.
     """
-    import keras
-
-    from lcgan.recognition import racnet
-
-    keras.utils.set_random_seed(seed_of(seed, "weights"))
     n_classes = len(CLASSES)
-    model = racnet.build(flux.shape[1], n_classes, settings.batch_norm_momentum)
-    step = _train_step(model, settings.learning_rate)
+    trainer = _trainer(
+        flux.shape[1], n_classes, settings.batch_norm_momentum, settings.learning_rate
+    )
+    model = trainer.begin(seed_of(seed, "weights"))
     weight = np.ones(n_classes) if class_weight is None else class_weight
     rng = rng_of(seed, "order")
-    fitted = Fitted(model, curves={name: [] for name in CURVES})
-    started, best, best_weights = time.perf_counter(), np.inf, model.get_weights()
+    curves: dict[str, list[float]] = {name: [] for name in CURVES}
+    started, best, best_epoch, best_weights = time.perf_counter(), np.inf, 0, model.get_weights()
     for epoch in range(1, settings.max_epochs + 1):
         order = rng.permutation(len(train.rows))
         sums = np.zeros(2)
         for part in np.array_split(order, max(1, round(len(order) / settings.batch_size))):
             classes = train.classes[part].astype(np.int32)
-            sums += step(flux[train.rows[part]], classes, weight[classes].astype(np.float32))
+            sums += trainer.step(
+                flux[train.rows[part]], classes, weight[classes].astype(np.float32)
+            )
         loss, accuracy = evaluate(model, flux, early_stop)
         now = (sums[0] / len(order), loss, sums[1] / len(order), accuracy)
         for name, value in zip(CURVES, now, strict=True):
-            fitted.curves[name].append(float(value))
+            curves[name].append(float(value))
         if loss < best:
-            best, best_weights, fitted.best_epoch = loss, model.get_weights(), epoch
-        elif epoch - fitted.best_epoch >= settings.patience:
+            best, best_weights, best_epoch = loss, model.get_weights(), epoch
+        elif epoch - best_epoch >= settings.patience:
             break
-    model.set_weights(best_weights)
-    fitted.seconds = time.perf_counter() - started
-    return fitted
+    seconds = time.perf_counter() - started
+    return Fitted(trainer.copy(best_weights), seconds, best_epoch, curves)
 
 
 def probabilities(model, flux: np.ndarray, rows: np.ndarray | None = None) -> np.ndarray:
@@ -138,8 +137,46 @@ def _compiled(model):
     return model._lcgan_call
 
 
-def _train_step(model, learning_rate: float):
-    """Return the compiled Adam step: (flux, classes, weights) → summed loss, number right."""
+@lru_cache(maxsize=1)
+def _trainer(n_pixels: int, n_classes: int, momentum: float, learning_rate: float) -> "_Trainer":
+    """Return the trainer of a process: to trace and optimise its step takes 6 s, each time."""
+    return _Trainer((n_pixels, n_classes, momentum), learning_rate)
+
+
+class _Trainer:
+    """A network and its compiled Adam step, used for one fit after another."""
+
+    def __init__(self, shape: tuple[int, int, float], learning_rate: float):
+        from lcgan.recognition import racnet
+
+        self._build = partial(racnet.build, *shape)
+        self._model = self._build()
+        self.step, self._optimizer = train_step(self._model, learning_rate)
+        self._fresh = [variable.numpy() for variable in self._optimizer.variables]
+
+    def begin(self, seed: int):
+        """Return the network with new weights drawn from `seed`, its optimizer as new."""
+        import keras
+
+        keras.utils.set_random_seed(seed)
+        self._model.set_weights(self._build().get_weights())
+        for variable, value in zip(self._optimizer.variables, self._fresh, strict=True):
+            variable.assign(value)
+        return self._model
+
+    def copy(self, weights: list[np.ndarray]):
+        """Return a network of its own with these weights, which no later fit changes."""
+        model = self._build()
+        model.set_weights(weights)
+        return model
+
+
+def train_step(model, learning_rate: float):
+    """Return a compiled Adam step, and its optimizer.
+
+    The step takes (flux, classes, weights of the loss) and gives the summed loss and the number
+    right.
+    """
     import keras
     import tensorflow as tf
 
@@ -162,4 +199,4 @@ def _train_step(model, learning_rate: float):
         right = tf.cast(tf.argmax(found, 1, tf.int32) == classes, tf.float32)
         return tf.reduce_sum(each * weights), tf.reduce_sum(right)
 
-    return step
+    return step, optimizer
