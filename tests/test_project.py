@@ -21,8 +21,8 @@ STAGES = {
 }
 PROJECT = yaml.safe_load((ROOT / "MLproject").read_text())
 #: Commands of the user's own, beside the stages'; those with a block in params.yaml.
-USERS = {"classify", "reproduce", "scale", "score", "study"}
-WITH_BLOCK = {"study"}
+USERS = {"classify", "fetch", "reproduce", "scale", "score", "study"}
+WITH_BLOCK = {"fetch", "study"}
 
 #: Code that any stage may use without naming it: it decides where things lie, how they are checked
 #: and how runs are kept, never a number in a result.

@@ -205,6 +205,62 @@ def scale(
         typer.echo(f"scale: {choose(name, params)}")
 
 
+@app.command("fetch", rich_help_panel=USERS)
+def fetch(
+    release: Annotated[str, typer.Option("--release", help="LAMOST's data release.")] = "dr10",
+    version: Annotated[str, typer.Option("--version", help="Its version.")] = "v2.0",
+    obsid_file: Annotated[
+        Path | None, typer.Option("--obsid-file", help="A list of OBSIDs, one a line.")
+    ] = None,
+    catalogue: Annotated[
+        Path | None,
+        typer.Option("--catalogue", help="A LAMOST catalogue: FITS table or CSV, gzipped or not."),
+    ] = None,
+    cone: Annotated[
+        tuple[float, float, float] | None,
+        typer.Option("--cone", metavar="RA DEC RADIUS", help="Around a place, degrees (ICRS)."),
+    ] = None,
+    subclass: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--subclass", help="Of the table only this class (O) or subclass (B6); repeat."
+        ),
+    ] = None,
+    at_most: Annotated[
+        int | None, typer.Option("--max", help="So many of them, drawn by the seed.")
+    ] = None,
+    out: Annotated[
+        Path, typer.Option("--out", help="The folder of files and manifest.csv.")
+    ] = Path("data/raw/lamost"),
+    token_file: Annotated[
+        Path | None,
+        typer.Option(
+            "--token-file",
+            help="A file with your token that only you can read (chmod 600).",
+            show_default="the variable LAMOST_TOKEN, else ~/.config/lcgan/lamost-token, else none",
+        ),
+    ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Only say what would be fetched.")
+    ] = False,
+    params: ParamsFile = Path("params.yaml"),
+    overrides: Overrides = None,
+) -> None:
+    """Fetch low-resolution spectra from LAMOST's archive, politely; resumes if run again."""
+    with one_line_errors():
+        from lcgan.fetch import Wanted, run
+        from lcgan.params import load
+
+        wanted = Wanted(obsid_file, catalogue, cone, tuple(subclass or ()), at_most)
+        loaded = load(params, overrides or ())
+        found = run(loaded, release, version, wanted, out, token_file, dry_run)
+        for failure in found.failures:
+            typer.echo(f"lcgan: fetch: {failure}", err=True)
+        typer.echo(f"fetch: {found.line}")
+        if found.failures:
+            raise typer.Exit(1)
+
+
 @app.command("classify", rich_help_panel=USERS)
 def classify(
     paths: Annotated[

@@ -61,6 +61,11 @@ class Clone:
         """Read a JSON file of the clone."""
         return json.loads((self.folder / path).read_text())
 
+    def cloned(self, folder: Path) -> "Clone":
+        """Clone its repository."""
+        self.run("git", "clone", "--quiet", self.folder, folder)
+        return Clone(folder, self.env | {"PYTHONPATH": str(folder / "src")})
+
     def client(self):
         """Return a client of the clone's MLflow store."""
         import mlflow
@@ -107,6 +112,12 @@ def pipeline(tmp_path_factory: pytest.TempPathFactory) -> tuple[Clone, str]:
     """The clone after `lcgan reproduce`, and what that printed."""
     clone = _clone(tmp_path_factory.mktemp("pipeline") / "clone")
     return clone, clone.run("lcgan", "reproduce")
+
+
+@pytest.fixture
+def fresh(tmp_path: Path) -> Clone:
+    """A clone of one's own in which nothing ran yet."""
+    return _clone(tmp_path / "fresh")
 
 
 @pytest.fixture

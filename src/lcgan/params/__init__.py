@@ -5,6 +5,7 @@ from lcgan.params.observe import Observe
 from lcgan.params.stages import (
     ARM_OF,
     Datasets,
+    Fetch,
     Gan,
     Ingest,
     Register,
@@ -19,6 +20,7 @@ from lcgan.params.stages import (
 __all__ = [
     "ARM_OF",
     "Datasets",
+    "Fetch",
     "Gan",
     "Ingest",
     "Observe",

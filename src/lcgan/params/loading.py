@@ -12,6 +12,7 @@ from lcgan.params.block import Block
 from lcgan.params.observe import Observe
 from lcgan.params.stages import (
     Datasets,
+    Fetch,
     Ingest,
     Register,
     Report,
@@ -38,6 +39,7 @@ class Params(Block):
     report: Report
     register_: Annotated[Register, Field(alias="register")]
     study: Study
+    fetch: Fetch
 
     @model_validator(mode="after")
     def _consistent(self) -> "Params":

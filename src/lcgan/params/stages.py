@@ -1,4 +1,4 @@
-"""The blocks of params.yaml after `observe`, one per stage, in the pipeline's order; `study`."""
+"""The blocks of params.yaml after `observe`: the stages' in their order, `study` and `fetch`."""
 
 from typing import Annotated, Literal
 
@@ -190,4 +190,30 @@ class Study(Block):
     def _consistent(self) -> "Study":
         if len(set(self.forms)) < len(self.forms):
             raise ValueError("forms: name each once")
+        return self
+
+
+class FetchTimeout(Block):
+    """How long the archive may take, s."""
+
+    connect: PositiveFloat
+    read: PositiveFloat
+    whole: PositiveFloat
+
+
+class Fetch(Block):
+    """How LAMOST's archive is asked for files."""
+
+    archive: str
+    connections: Annotated[int, Field(ge=1, le=16)]
+    rate: Annotated[float, Field(gt=0, le=50)]
+    attempts: Annotated[int, Field(ge=1, le=20)]
+    wait: Interval
+    patience: Annotated[float, Field(ge=0)]
+    timeout: FetchTimeout
+
+    @model_validator(mode="after")
+    def _consistent(self) -> "Fetch":
+        if self.wait[0] <= 0:
+            raise ValueError(f"wait: {self.wait[0]} s is no wait; give a first and a longest one")
         return self

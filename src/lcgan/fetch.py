@@ -1,0 +1,250 @@
+"""`lcgan fetch`: spectra from LAMOST's archive into a folder, with a manifest of what is there."""
+
+import threading
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from contextlib import ExitStack, closing
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from tqdm import tqdm
+
+from lcgan.archive import catalogue, cone
+from lcgan.archive.address import Archive
+from lcgan.archive.answers import Failure, Hopeless
+from lcgan.archive.catalogue import Choice
+from lcgan.archive.client import Client
+from lcgan.archive.cone import Place
+from lcgan.archive.download import side_by_side
+from lcgan.archive.filename import names_for
+from lcgan.archive.manifest import MANIFEST, Folder, Row, claimed, is_there, read_manifest
+from lcgan.archive.pace import Pace
+from lcgan.archive.spectrum import LIMIT, File, checked
+from lcgan.archive.token import VARIABLE, Token, find_token
+from lcgan.errors import UserError
+from lcgan.params import Params
+from lcgan.seeds import rng_of
+from lcgan.spectra.hdf5 import interrupts_later
+
+#: Spectra in a row that are refused or fail before the fetch ends: it is not about them then.
+IN_A_ROW = 5
+#: Reasons told one by one; the manifest has them all.
+N_REASONS = 3
+#: Bytes of a gzipped spectrum, about: to say what a fetch would take.
+TYPICAL_BYTES = 60_000
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Which spectra: one of `obsid_file`, `catalogue` and `cone`; of them, those of `subclasses`.
+
+    Attributes
+    ----------
+    obsid_file, catalogue : Path or None
+    cone : (float, float, float) or None
+        Right ascension, declination, radius; degrees.
+    subclasses : sequence of str
+        As `lcgan.archive.catalogue.Choice` has them.
+    at_most : int or None
+        So many of them, drawn by the seed; a larger number draws the same and more.
+    """
+
+    obsid_file: Path | None = None
+    catalogue: Path | None = None
+    cone: Place | None = None
+    subclasses: Sequence[str] = ()
+    at_most: int | None = None
+
+    def check(self) -> None:
+        """Refuse what contradicts itself.
+
+        Raises
+        ------
+        UserError
+            If it does.
+        """
+        given = [v for v in (self.obsid_file, self.catalogue, self.cone) if v is not None]
+        if len(given) != 1:
+            raise UserError("fetch: give one of --obsid-file, --catalogue and --cone")
+        if self.obsid_file is not None and self.subclasses:
+            raise UserError("--subclass: a list of OBSIDs has none; give a table by --catalogue")
+        if not all(name.strip() for name in self.subclasses):
+            raise UserError("--subclass: empty; name a class (O) or a subclass (B6)")
+        if self.at_most is not None and self.at_most < 1:
+            raise UserError(f"--max {self.at_most}: at least 1")
+        if self.cone is not None:
+            cone.check_place(self.cone)
+
+
+@dataclass(frozen=True)
+class Finding:
+    """How a fetch ended: a line for the end, and one for each thing that went wrong."""
+
+    line: str
+    failures: list[str] = field(default_factory=list)
+
+
+def run(
+    params: Params,
+    release: str,
+    version: str,
+    wanted: Wanted,
+    out: Path,
+    token_file: Path | None = None,
+    dry_run: bool = False,
+) -> Finding:
+    """Fetch what is wanted and not there yet.
+
+    Parameters
+    ----------
+    params : Params
+        Of which the block `fetch` and the seed are used.
+    release, version : str
+        "dr10", "v2.0".
+    wanted : Wanted
+    out : Path
+        The folder; files that its manifest has, unchanged, are not fetched again.
+    token_file : Path, optional
+        As `lcgan.archive.token.find_token` has it.
+    dry_run : bool
+        Only say what would be fetched. A cone search is made all the same.
+
+    Raises
+    ------
+    UserError
+        If an option or an input is of no use, the folder cannot be written to or another fetch
+        is at work in it.
+    """
+    wanted.check()
+    archive = Archive(params.fetch.archive, release, version)
+    token = find_token(token_file)
+    stop = threading.Event()
+    client = Client(archive, token, Pace(params.fetch.rate, stop), params.fetch, params.seed)
+    with token.kept_from_logs():
+        try:
+            obsids = _obsids(wanted, archive, client, token, params.seed)
+        except Hopeless as error:
+            raise UserError(f"fetch: {error}") from None
+        if dry_run:
+            return _forecast(archive, obsids, out, params)
+        with claimed(out):
+            return _Fetch(archive, client, token, params, out, stop).run(obsids)
+
+
+def _obsids(wanted: Wanted, archive: Archive, client: Client, token: Token, seed: int) -> list[int]:
+    """Return what is asked for, each once."""
+    choice = Choice(wanted.subclasses)
+    if wanted.obsid_file is not None:
+        obsids = catalogue.read_obsids(wanted.obsid_file)
+    elif wanted.catalogue is not None:
+        obsids = catalogue.read_catalogue(wanted.catalogue, choice)
+    else:
+        obsids = cone.search(client, archive.cone(*wanted.cone), wanted.cone, choice, token)
+    if wanted.at_most is not None and wanted.at_most < len(obsids):
+        drawn = rng_of(seed, "fetch", "max").permutation(len(obsids))[: wanted.at_most]
+        obsids = [obsids[i] for i in sorted(drawn.tolist())]
+    return obsids
+
+
+class _Fetch:
+    """One fetch into a claimed folder."""
+
+    def __init__(self, archive, client, token, params, out, stop):
+        self._archive, self._client, self._token = archive, client, token
+        self._connections, self._out, self._stop = params.fetch.connections, out, stop
+        self._counts: Counter = Counter()
+        self._reasons: list[str] = []
+        self._in_a_row = 0
+        self._n_bytes = 0
+        self._folder: Folder | None = None
+
+    def run(self, obsids: Sequence[int]) -> Finding:
+        """Fetch what is not there yet; the manifest says in the end what is."""
+        url_of = {obsid: self._archive.spectrum(obsid) for obsid in obsids}
+        with ExitStack() as until_done:
+            self._folder = folder = Folder(self._out, url_of.values())
+            until_done.callback(folder.close)
+            missing = [obsid for obsid in obsids if url_of[obsid] not in folder.there]
+            ended = self._all(missing, until_done)
+        n_there = sum(url in folder.there for url in url_of.values())
+        return self._finding(len(obsids), n_there, len(obsids) - len(missing), ended)
+
+    def _all(self, missing: Iterable[int], until_done: ExitStack) -> str:
+        """Fetch spectra; return why it ended before the last one, "" if it did not."""
+        bar = tqdm(total=len(missing), unit="file", desc="fetch", disable=None)
+        until_done.enter_context(bar)
+        answers = side_by_side(missing, self._ask, self._connections, self._stop)
+        for obsid, got in until_done.enter_context(closing(answers)):
+            if isinstance(got, Hopeless):
+                return str(got)
+            if isinstance(got, File):
+                self._keep(obsid, got)
+            elif isinstance(got, Failure):
+                self._note(obsid, got)
+            else:
+                raise got
+            bar.update()
+            if self._in_a_row >= IN_A_ROW:
+                return f"ended after {IN_A_ROW} spectra in a row were not given"
+        return ""
+
+    def _ask(self, obsid: int) -> File:
+        """Get a spectrum; in a thread of its own."""
+        url = self._archive.spectrum(obsid)
+        return self._client.ask(
+            url, obsid, LIMIT, lambda answer: checked(answer, obsid, self._token)
+        )
+
+    def _keep(self, obsid: int, file: File) -> None:
+        """Put a file and its line into the folder, both or neither."""
+        archive = self._archive
+        names = names_for(file.served_name, archive.release, archive.version, obsid, file.body)
+        with interrupts_later():
+            self._folder.take(obsid, archive.spectrum(obsid), file.body, file.sha256, names)
+        self._n_bytes += len(file.body)
+        self._in_a_row = 0
+
+    def _note(self, obsid: int, failure: Failure) -> None:
+        reason = " ".join(failure.reason.split())
+        row = Row(obsid, self._archive.spectrum(obsid), failure.status, reason=reason)
+        with interrupts_later():
+            self._folder.note(row)
+        self._counts[failure.status] += 1
+        self._reasons.append(f"{obsid}: {failure.status}: {reason}")
+        about_all = failure.status in ("refused", "failed")
+        self._in_a_row = self._in_a_row + 1 if about_all else 0
+
+    def _finding(self, n_wanted: int, n_there: int, n_before: int, ended: str) -> Finding:
+        """Return the closing line, and what went wrong."""
+        line = (
+            f"{n_there:,} of {n_wanted:,} spectra are in {self._out}, {n_there - n_before:,} of "
+            f"them new ({self._n_bytes / 1e6:.1f} MB)"
+        )
+        line += "".join(f", {n:,} {status}" for status, n in sorted(self._counts.items()))
+        if n_gone := self._folder.n_gone:
+            line += f"; {n_gone:,} files of the manifest were gone or changed"
+        failures = self._reasons[:N_REASONS]
+        if len(self._reasons) > N_REASONS:
+            failures.append(f"{len(self._reasons) - N_REASONS:,} more, see the manifest")
+        if ended:
+            failures.append(f"{ended}; what is there is kept, the same command goes on")
+        if self._counts["refused"]:
+            had = "check the token" if self._token else "no token was sent: set"
+            failures.append(f"the archive refuses: {had} ({VARIABLE} or --token-file)")
+        return Finding(f"{line}: {self._out / MANIFEST}", failures)
+
+
+def _forecast(archive: Archive, obsids: Sequence[int], out: Path, params: Params) -> Finding:
+    """Say what would be fetched."""
+    rows = {row.url: row for row in read_manifest(out)}
+    urls = [archive.spectrum(obsid) for obsid in obsids]
+    missing = [u for u in urls if u not in rows or not is_there(out, rows[u], whole=False)]
+    line = (
+        f"{len(urls):,} spectra asked for, {len(urls) - len(missing):,} are in {out}; would fetch "
+        f"{len(missing):,}"
+    )
+    if missing:
+        seconds = len(missing) / params.fetch.rate
+        megabytes = len(missing) * TYPICAL_BYTES / 1e6
+        line += f" (some {megabytes:,.1f} MB, {seconds:,.0f} s at least), first {missing[0]}"
+    return Finding(f"{line}; nothing was fetched (--dry-run)")
