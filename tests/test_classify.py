@@ -12,9 +12,11 @@ from lcgan.classify import ordered
 from lcgan.cli import app
 from lcgan.errors import UserError
 from lcgan.spectra import lamost
-from lcgan.survey.inputs import find_files, text_of
+from lcgan.spectra.found import text_of
+from lcgan.survey.inputs import find_files
 from lcgan.tracking import registry, store
 from small_model import offer
+from tar_files import make_tar
 
 COLUMNS = [
     "path",
@@ -159,6 +161,30 @@ def test_files_folders_and_globs_name_each_file_once(folder, monkeypatch):
     odd = folder / "a[1].fits"
     odd.write_bytes(b"x")
     assert find_files([str(odd)]) == [odd]
+
+
+def test_a_tar_has_a_row_for_each_spectrum_in_it(model, folder, monkeypatch):
+    monkeypatch.setattr(module, "BATCH", 4)
+    loose = sorted(path for path in folder.rglob("*.fits*") if not path.name.startswith("."))
+    pairs = [(str(path.relative_to(folder)), path.read_bytes()) for path in loose]
+    make_tar(folder.parent / "nights/one.tar.gz", *pairs)
+    path = make_tar(folder.parent / "two.tar", *pairs[:3])
+    path.write_bytes(path.read_bytes()[:-90_000])
+    lcgan("spectra", "--out", "loose.csv")
+    done = lcgan("nights", "two.tar", "gone.tar", "--out", "table.csv")
+    assert done.exit_code == 0, done.output
+    assert "of 15 files classified" in done.output
+    table, alone = pd.read_csv("table.csv"), pd.read_csv("loose.csv")
+    one = table[table["path"].str.startswith("nights/one.tar.gz/")].reset_index(drop=True)
+    one["path"] = one["path"].str.replace("nights/one.tar.gz", "spectra")
+    one, alone = (it.sort_values("path").reset_index(drop=True) for it in (one, alone))
+    pd.testing.assert_frame_equal(one, alone, atol=2e-6)
+    told = table.set_index("path")["reason"]
+    assert told["two.tar"].startswith("truncated tar: ")
+    assert told["gone.tar"] == "cannot be read (No such file or directory)"
+    within = f"nights/one.tar.gz/{pairs[0][0]}"
+    assert lcgan(within, "--out", "one.csv").exit_code in (0, 1)
+    assert pd.read_csv("one.csv")["path"].tolist() == [within]
 
 
 def test_a_missing_file_is_a_row_and_the_others_are_classified(model, folder):

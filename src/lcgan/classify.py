@@ -11,6 +11,7 @@ from tqdm import tqdm
 
 from lcgan.errors import UserError
 from lcgan.files import replacing
+from lcgan.spectra.found import batches, is_tar, unpacked
 from lcgan.survey.inputs import find_files
 from lcgan.survey.models import client, default_model, first_line
 from lcgan.survey.rows import classified, columns_of
@@ -38,7 +39,7 @@ def classify(paths: Sequence[str], out: Path, model_uri: str | None = None) -> O
     Parameters
     ----------
     paths : sequence of str
-        FITS files, folders (searched to their depths) and glob patterns.
+        FITS files, tars of them, folders (searched to their depths) and glob patterns.
     out : Path
         ``.csv`` or ``.parquet``. One row per file: path, obsid, status (ok or rejected), reason,
         class, p_O, p_F, p_G, p_K, snr (g band), ra, dec (degrees). Rejected files come last.
@@ -54,12 +55,12 @@ def classify(paths: Sequence[str], out: Path, model_uri: str | None = None) -> O
     """
     check_output(out)
     files = find_files(paths)
+    n_known = None if any(map(is_tar, files)) else len(files)
     uri = model_uri or default_model()
     predict, columns = load(uri)
     rows = []
-    with tqdm(total=len(files), unit="file", desc="classify", disable=None) as bar:
-        for first in range(0, len(files), BATCH):
-            batch = files[first : first + BATCH]
+    with tqdm(total=n_known, unit="file", desc="classify", disable=None) as bar:
+        for batch in batches(unpacked(files), BATCH):
             rows += classified(batch, predict, columns)
             bar.update(len(batch))
     table = ordered(rows, columns)
@@ -67,10 +68,10 @@ def classify(paths: Sequence[str], out: Path, model_uri: str | None = None) -> O
     n_read = int((table["status"] == "ok").sum())
     if not n_read:
         raise UserError(
-            f"{out}: none of {len(files)} files could be used, for the reasons in that table "
+            f"{out}: none of {len(rows)} files could be used, for the reasons in that table "
             f"(first: {table['path'][0]}: {table['reason'][0]})"
         )
-    return Outcome(len(files), n_read, int((table["class"] == "O").sum()), uri)
+    return Outcome(len(rows), n_read, int((table["class"] == "O").sum()), uri)
 
 
 def check_output(out: Path) -> None:

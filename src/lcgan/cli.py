@@ -85,7 +85,7 @@ def observe(params: ParamsFile = Path("params.yaml"), overrides: Overrides = Non
 
 @app.command("ingest", rich_help_panel=STAGES)
 def ingest(params: ParamsFile = Path("params.yaml"), overrides: Overrides = None) -> None:
-    """Pack a folder of LAMOST FITS into data/interim/spectra.h5."""
+    """Pack a folder of LAMOST FITS, loose or in tars, into data/interim/spectra.h5."""
     _run_stage("ingest", params, overrides)
 
 
@@ -265,7 +265,9 @@ def fetch(
 def classify(
     paths: Annotated[
         list[str],
-        typer.Argument(metavar="PATH...", help="LAMOST FITS files, folders and globs."),
+        typer.Argument(
+            metavar="PATH...", help="LAMOST FITS files, tars of them, folders and globs."
+        ),
     ],
     out: Annotated[Path, typer.Option("--out", help="The table to write: .csv or .parquet.")],
     model: Annotated[
@@ -294,7 +296,7 @@ def score(
         list[str],
         typer.Argument(
             metavar="PATH...",
-            help="Packed stores (.h5, of `ingest`); LAMOST FITS files, folders and globs.",
+            help="Packed stores (.h5, of `ingest`); LAMOST FITS files, tars, folders and globs.",
         ),
     ],
     out: Annotated[

@@ -7,6 +7,7 @@ import resource
 import signal
 import subprocess
 import sys
+import tarfile
 import time
 from pathlib import Path
 
@@ -23,6 +24,7 @@ from lcgan.spectra.catalogue import COLUMNS, read_catalogue
 from lcgan.stages import ingest
 from lcgan.stages.paths import CATALOGUE, REJECTS, SPECTRA
 from lcgan.tracking.runs import NoTracking
+from tar_files import info, make_tar
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = Path("data/raw/lamost")
@@ -184,6 +186,68 @@ def test_processes_change_nothing_and_two_runs_give_the_same_bytes(lamost_file, 
     run("ingest.workers=2")
     assert {path: path.read_bytes() for path in outputs()} == alone
     assert len(read_catalogue(CATALOGUE)) == 10
+
+
+def test_a_folder_of_tars_and_loose_files_is_packed_as_if_all_were_loose(lamost_file, monkeypatch):
+    monkeypatch.setattr(ingest, "CHUNK", 3)
+    made = [
+        lamost_file(Path(f"made/{i}.fits"), OBSID=i, flux=1e3 + i + np.arange(3909.0))
+        for i in range(9)
+    ]
+    content = [path.read_bytes() for path in made]
+    link = info("z.fits", kind=tarfile.SYMTYPE, link="/etc/passwd")
+    make_tar(FOLDER / "b.tar.gz", *((f"p/{i}.fits", content[i]) for i in (3, 1, 2)), (link, b""))
+    whole = make_tar(FOLDER / "c/night.tar", *((f"{i}.fits", content[i]) for i in (1, 4, 5, 6)))
+    whole.write_bytes(whole.read_bytes()[:-40_000])
+    for i, name in ((0, "a.fits"), (7, "c/a.fits"), (8, "d.fits")):
+        (FOLDER / name).parent.mkdir(exist_ok=True)
+        (FOLDER / name).write_bytes(content[i])
+    run()
+    alone = {path: path.read_bytes() for path in outputs()}
+    table = read_catalogue(CATALOGUE)
+    assert table["file"].str.removeprefix("data/raw/lamost/").tolist() == [
+        *("a.fits", "b.tar.gz/p/3.fits", "b.tar.gz/p/1.fits", "b.tar.gz/p/2.fits", "c/a.fits"),
+        *("c/night.tar/4.fits", "c/night.tar/5.fits", "d.fits"),
+    ]
+    assert table["obsid"].tolist() == [0, 3, 1, 2, 7, 4, 5, 8]
+    flux = store.read_rows(SPECTRA, range(8))[:, 0]
+    assert flux == pytest.approx(1e3 + table["obsid"].to_numpy(float) + 0.01724, rel=1e-6)
+    lines = pd.read_csv(REJECTS)
+    assert lines["file"].str.removeprefix("data/raw/lamost/").tolist() == [
+        *("b.tar.gz/z.fits", "c/night.tar/1.fits", "c/night.tar")
+    ]
+    assert lines["reason"][0] == "a symbolic link in a tar: never followed"
+    assert lines["reason"][1] == (
+        "duplicate: observation 1 is already in data/raw/lamost/b.tar.gz/p/1.fits"
+    )
+    assert lines["reason"][2].startswith("truncated tar: ")
+    assert lines["reason"][2].endswith("; what comes after '5.fits' is lost")
+    run("ingest.workers=2")
+    assert {path: path.read_bytes() for path in outputs()} == alone
+
+
+def test_names_of_any_bytes_can_be_catalogued(lamost_file):
+    odd = os.fsdecode(b"spec\xff.fits")
+    data = lamost_file(FOLDER / odd, OBSID=1).read_bytes()
+    (FOLDER / os.fsdecode(b"x\xff.fits")).write_bytes(b"")
+    make_tar(FOLDER / "t.tar", (odd, data), ('a\n"b,c.fits', data))
+    run()
+    assert read_catalogue(CATALOGUE)["file"].tolist() == [r"data/raw/lamost/spec\xff.fits"]
+    files = pd.read_csv(REJECTS)["file"].str.removeprefix("data/raw/lamost/").tolist()
+    assert files == [r"t.tar/spec\xff.fits", 't.tar/a\n"b,c.fits', r"x\xff.fits"]
+
+
+def test_headers_that_lie_give_a_catalogue_that_can_be_read(lamost_file):
+    lies = {"OBSID": 1e300, "RA": 1e300, "DEC": -91.0, "Z": "high", "without": ("DESIG",)}
+    lamost_file(FOLDER / "a.fits", **lies)
+    path = lamost_file(FOLDER / "b.fits", SUBCLASS="G7 12345", FIBERID=2)
+    path.write_bytes(path.read_bytes().replace(b"G7 12345", b'G7\0\n\xff"\r,'))
+    run()
+    table = read_catalogue(CATALOGUE)
+    assert table["obsid"].isna().tolist() == [True, False]
+    assert table[["ra", "dec", "z"]].iloc[0].isna().all()
+    assert table["star"][0] == "55859-F5902-1-1" == table["observation"][0]
+    assert table["subclass"].tolist() == ["G7", 'G7???"?,']
 
 
 def test_unwritable_output_names_the_file(lamost_file):

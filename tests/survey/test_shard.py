@@ -1,6 +1,7 @@
 """One shard: the rows of a store and of files, whatever is wrong with some of them."""
 
 import numpy as np
+import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 
@@ -12,6 +13,7 @@ from lcgan.survey.models import fetch
 from lcgan.survey.plan import make
 from lcgan.tracking.served import load
 from packed_stores import flux_of, make_store
+from tar_files import make_tar
 
 PROBABILITIES = ["p_O", "p_F", "p_G", "p_K"]
 COLUMNS = ["path", "obsid", "status", "reason", "class", *PROBABILITIES, "snr", "ra", "dec"]
@@ -96,6 +98,48 @@ def test_a_file_has_the_row_that_classify_gives_it(here, lamost_file):
             assert [found[name] for name in names] == [row[name] for name in names]
             assert found["obsid"] == row["obsid"] and found["ra"] == row["ra"]
     assert table["reason"][6] == "cannot be read (No such file or directory)"
+
+
+def test_a_tars_members_have_the_rows_of_the_same_files_loose(here, lamost_file):
+    pixel = np.arange(3909)
+    pairs = []
+    for i in range(70):
+        flux = 1000 * np.exp((i - 35) * pixel / 50000)
+        path = lamost_file(here / f"night/{i:02}.fits", ("old", "new")[i % 2], flux=flux, OBSID=i)
+        pairs.append((path.name, path.read_bytes()))
+    pairs[7] = ("07.fits", b"not a spectrum")
+    (here / "night/07.fits").write_bytes(b"not a spectrum")
+    for name in ("night.tar", "night.tgz"):
+        make_tar(here / name, *pairs)
+        shards = list(make([name], 30).shards())
+        by_turns = scorer(here)
+        order = (0, 2, 1)  # on from where it stopped, then back
+        lines = {number: by_turns.score(shards[number]) for number in order}
+        table = pd.concat([table_of(here, lines[number]) for number in range(3)])
+        for line in lines.values():
+            (here / "out" / line["file"]).unlink()
+        (only,) = make(["night"], 100).shards()
+        loose = table_of(here, scorer(here).score(only))
+        (here / "out" / only.name).unlink()
+        assert table["path"].tolist() == [f"{name}/{i:02}.fits" for i in range(70)]
+        assert loose["status"].tolist().count("rejected") == 1
+        numbers = ["p_O", "p_F", "p_G", "p_K"]
+        assert np.allclose(table[numbers], loose[numbers], atol=1e-5, equal_nan=True)
+        others = [column for column in COLUMNS if column not in ("path", *numbers)]
+        assert table[others].reset_index(drop=True).equals(loose[others])
+
+
+def test_a_tar_that_went_away_or_changed_fails_its_shards_and_keeps_nothing(here, lamost_file):
+    data = lamost_file(here / "a.fits").read_bytes()
+    path = make_tar(here / "night.tar", *((f"{i}.fits", data) for i in range(5)))
+    first, second = make(["night.tar"], 3).shards()
+    path.rename(here / "away.tar")
+    reason = local.attempt(scorer(here), first)["reason"]
+    assert reason.startswith("night.tar: cannot be read (No such file or directory), nor can any")
+    make_tar(here / "night.tar", ("0.fits", data), ("1.fits", data), ("2.fits", data))
+    assert scorer(here).score(first)["rejected"] == 0
+    assert local.attempt(scorer(here), second)["reason"].startswith("night.tar: it changed, nor")
+    assert not (here / "out" / second.name).exists()
 
 
 def test_in_8_bits_the_answers_differ_a_little(here):

@@ -9,6 +9,7 @@ from lcgan.errors import UserError
 from lcgan.survey import catalogue_lines
 from lcgan.survey.plan import Shard, decode, encode, make
 from packed_stores import catalogue_line, make_store
+from tar_files import make_tar
 
 COLUMNS_LINE = ",".join(catalogue_lines.COLUMNS) + "\n"
 
@@ -54,6 +55,31 @@ def test_another_store_size_name_or_file_is_another_plan(here):
     assert changed != described
     Path("night/0.fits").rename("night/9.fits")
     assert make(["a/spectra.h5", "night"], 10).described() != changed
+
+
+def test_a_tar_is_cut_into_shards_of_its_members_and_loose_files_stay_beside_it(here):
+    make_tar(here / "night/2a.tar.gz", *((f"{i}.fits", b"x") for i in range(23)))
+    make_tar(here / "z.tar", *((f"{i}.fits", b"x") for i in range(3)))
+    plan = make(["night", "z.tar", "night/2a.tar.gz", "gone.tar"], 10)
+    shards = list(plan.shards())
+    assert [(shard.tar, shard.first, shard.size, len(shard.files)) for shard in shards] == [
+        (None, 0, 3, 3),
+        ("night/2a.tar.gz", 0, 10, 0),
+        ("night/2a.tar.gz", 10, 10, 0),
+        ("night/2a.tar.gz", 20, 3, 0),
+        (None, 0, 2, 2),
+        ("z.tar", 0, 3, 0),
+        ("gone.tar", 0, 1, 0),
+    ]
+    assert [shard.number for shard in shards] == list(range(7)) and len(plan) == 7
+    assert [each["kind"] for each in plan.described()["inputs"]] == [
+        *("files", "tar", "files", "tar", "tar")
+    ]
+    assert decode(encode(shards[1])) == shards[1]
+    assert plan.changed() is None
+    os.utime("z.tar", ns=(1, 1))
+    assert plan.changed() == "z.tar"
+    assert make(["z.tar"], 10).described() != make(["night/2a.tar.gz"], 10).described()
 
 
 def test_nothing_to_score_is_refused(here):

@@ -4,8 +4,13 @@ import os
 import zlib
 from pathlib import Path
 
-#: A LAMOST low-resolution file is below 0.2 MB; what is larger than this is not read at all.
-MAX_BYTES = 16 << 20
+from lcgan.spectra.rejected import MAX_BYTES, TOO_LARGE, Rejected
+from lcgan.spectra.tars import TAR_SUFFIXES, Member, members
+
+__all__ = ["MAX_BYTES", "Rejected", "contents"]
+
+#: A gzip file may hold several, one after another; LAMOST's hold one.
+MAX_GZIPS = 16
 GZIP_MAGIC = b"\x1f\x8b"
 FITS_MAGIC = b"SIMPLE  ="
 OTHER_KINDS = {
@@ -19,35 +24,29 @@ OTHER_KINDS = {
 }
 
 
-class Rejected(Exception):  # noqa: N818 (a verdict on a file, not a fault of the program)
-    """A file that cannot be used as a LAMOST low-resolution spectrum; the message says why."""
-
-    @property
-    def reason(self) -> str:
-        """What the file is, or what is wrong with it, in one line."""
-        return str(self)
-
-
-def contents(path: Path | str) -> bytes:
+def contents(file: Path | str | Member) -> bytes:
     """Return a FITS file's bytes, unzipped whatever it is called.
+
+    Parameters
+    ----------
+    file : Path, str or Member
+        A file; ``night.tar.gz/its/spectrum.fits`` is looked up in that tar, from its beginning.
 
     Raises
     ------
     Rejected
         If the file cannot be read, is empty, truncated, too large or not FITS.
     """
-    try:
-        with open(path, "rb") as handle:
-            # asked for no more than there is, for room is made for all that is asked for; a pipe
-            # has no size
-            size = os.fstat(handle.fileno()).st_size or MAX_BYTES
-            data = handle.read(min(size, MAX_BYTES) + 1)
-    except OSError as error:
-        raise Rejected(f"cannot be read ({error.strerror})") from None
+    if isinstance(file, Member):
+        if file.reason is not None:
+            raise Rejected(file.reason)
+        data = file.data
+    else:
+        data = _read(file)
     if not data:
         raise Rejected("empty file (0 bytes)")
     if len(data) > MAX_BYTES:
-        raise Rejected(f"larger than {MAX_BYTES >> 20} MiB: no LAMOST low-resolution spectrum is")
+        raise Rejected(TOO_LARGE)
     if data.startswith(GZIP_MAGIC):
         data = _inflate(data)
     if not data.startswith(FITS_MAGIC):
@@ -55,10 +54,38 @@ def contents(path: Path | str) -> bytes:
     return data
 
 
+def _read(path: Path | str) -> bytes:
+    """Return what a file holds, or enough of it to see that it is too much."""
+    try:
+        with open(path, "rb") as handle:
+            # asked for no more than there is, for room is made for all that is asked for; a pipe
+            # has no size
+            size = os.fstat(handle.fileno()).st_size or MAX_BYTES
+            return handle.read(min(size, MAX_BYTES) + 1)
+    except NotADirectoryError as error:
+        return _of_tar(Path(path), f"cannot be read ({error.strerror})")
+    except (OSError, ValueError) as error:  # a name with a NUL is a ValueError
+        raise Rejected(f"cannot be read ({getattr(error, 'strerror', None) or error})") from None
+
+
+def _of_tar(path: Path, otherwise: str) -> bytes:
+    """Return what a member of a tar holds, given as a file in a folder of that name."""
+    tar = next((it for it in path.parents if it.name.lower().endswith(TAR_SUFFIXES)), None)
+    if tar is None or not tar.is_file():
+        raise Rejected(otherwise)
+    for member in members(tar):
+        if member.name in (str(path), str(tar)):  # the tar itself: it breaks off before
+            return contents(member)
+    raise Rejected(f"cannot be read (no such file in {tar})")
+
+
 def _inflate(data: bytes) -> bytes:
     """Unzip all members of a gzip file."""
-    inflated = b""
+    inflated, n_gzips = b"", 0
     while data.startswith(GZIP_MAGIC):
+        n_gzips += 1
+        if n_gzips > MAX_GZIPS:
+            raise Rejected(f"more than {MAX_GZIPS} gzip files in one: no LAMOST spectrum is")
         stream = zlib.decompressobj(wbits=31)
         try:
             inflated += stream.decompress(data, MAX_BYTES - len(inflated) + 1)
@@ -80,6 +107,8 @@ def _kind(data: bytes) -> str:
     for magic, kind in OTHER_KINDS.items():
         if data.startswith(magic):
             return kind
+    if data[257:262] == b"ustar":
+        return f"a tar archive; let its name end in {TAR_SUFFIXES[0]} to have it read"
     sample = data[:512]
     if all(32 <= byte < 127 or byte in b"\t\r\n" for byte in sample):
         return f"text that begins {sample[:24].decode('ascii')!r}"

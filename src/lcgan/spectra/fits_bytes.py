@@ -4,6 +4,7 @@ Reference: FITS Standard 4.0 (Pence et al. 2010, A&A 524, A42, and later revisio
 2,880 bytes, header cards of 80, big-endian data.
 """
 
+import re
 from collections.abc import Iterator
 
 import numpy as np
@@ -16,8 +17,13 @@ CARD = 80
 KEY = 8
 EQUALS = ord("=")
 END = b"END     "
+#: Header values are printable ASCII (section 4.1.2); anything else becomes a question mark.
+PRINTABLE = bytes(byte if 32 <= byte < 127 else ord("?") for byte in range(256))
 DTYPES = {8: ">u1", 16: ">i2", 32: ">i4", 64: ">i8", -32: ">f4", -64: ">f8"}
 COLUMN_DTYPES = {"B": ">u1", "I": ">i2", "J": ">i4", "K": ">i8", "E": ">f4", "D": ">f8"}
+#: Bytes per value of the columns that hold no real numbers; bits (X) are counted apart.
+OTHER_COLUMNS = {"A": 1, "L": 1, "C": 8, "M": 16, "P": 8, "Q": 16}
+FORM = re.compile(r"(\d*)([A-Z])")
 
 
 class Hdu:
@@ -96,7 +102,9 @@ class Hdu:
     def _value(self, key: str) -> str:
         """Return what stands after the equals sign, comment included; "" without the key."""
         at = self._cards.get(key.encode("latin-1").ljust(KEY))
-        return "" if at is None else self._file[at + KEY + 1 : at + CARD].decode("latin-1").strip()
+        if at is None:
+            return ""
+        return self._file[at + KEY + 1 : at + CARD].translate(PRINTABLE).decode("ascii").strip()
 
     def _shape(self) -> tuple[int, ...]:
         """Return the data's shape in numpy's order."""
@@ -142,6 +150,8 @@ class Hdu:
     def first_row(self) -> dict[str, np.ndarray]:
         """Return the numeric vector columns of a binary table's first row, float64, by name.
 
+        Columns of text, bits and the like are passed over.
+
         Raises
         ------
         Rejected
@@ -150,28 +160,40 @@ class Hdu:
         self._need_whole_data()
         columns, at = {}, self.data_start
         for i in range(1, self.whole("TFIELDS") + 1):
-            form = self.text(f"TFORM{i}")
-            repeat = form.rstrip("LXBIJKAEDCMPQ()0123456789") or form
-            digits = form[: len(form) - len(form.lstrip("0123456789"))]
-            code, count = form[len(digits) : len(digits) + 1], int(digits or 1)
-            if code not in COLUMN_DTYPES:
-                raise Rejected(f"column {self.text(f'TTYPE{i}')!r} has the format {repeat!r}")
-            dtype = np.dtype(COLUMN_DTYPES[code])
-            if at + count * dtype.itemsize > self.data_start + self.n_bytes:
-                raise Rejected(f"damaged FITS: column {self.text(f'TTYPE{i}')!r} leaves its row")
-            values = np.frombuffer(self._file, dtype, count, at)
-            columns[self.text(f"TTYPE{i}")] = self._scaled(values, f"TSCAL{i}", f"TZERO{i}")
-            at += count * dtype.itemsize
+            name, form = self.text(f"TTYPE{i}"), self.text(f"TFORM{i}")
+            count, code = self._form(name, form)
+            n_bytes = (count + 7) // 8 if code == "X" else count * _width(code)
+            if at + n_bytes > self.data_start + self.n_bytes:
+                raise Rejected(f"damaged FITS: column {name!r} leaves its row")
+            if code in COLUMN_DTYPES:
+                values = np.frombuffer(self._file[at : at + n_bytes], COLUMN_DTYPES[code])
+                columns[name] = self._scaled(values, f"TSCAL{i}", f"TZERO{i}")
+            at += n_bytes
         return columns
 
+    @staticmethod
+    def _form(name: str, form: str) -> tuple[int, str]:
+        """Return how many values of which code a column holds."""
+        found = FORM.match(form)
+        code = found[2] if found else ""
+        if code not in COLUMN_DTYPES and code not in OTHER_COLUMNS and code != "X":
+            raise Rejected(f"damaged FITS: column {name!r} has the format {form!r}")
+        return int(found[1] or 1), code
+
     def _scaled(self, values: np.ndarray, scale_key: str, zero_key: str) -> np.ndarray:
-        with np.errstate(invalid="ignore"):  # a damaged file's signalling NaN
+        # a damaged file's signalling NaN, infinite values or scales
+        with np.errstate(invalid="ignore", over="ignore", under="ignore"):
             values = values.astype(np.float64)
-        if scale_key in self or zero_key in self:
-            scale, zero = self.number(scale_key), self.number(zero_key)
-            values = values * (1.0 if np.isnan(scale) else scale)
-            values += 0.0 if np.isnan(zero) else zero
+            if scale_key in self or zero_key in self:
+                scale, zero = self.number(scale_key), self.number(zero_key)
+                values = values * (1.0 if np.isnan(scale) else scale)
+                values += 0.0 if np.isnan(zero) else zero
         return values
+
+
+def _width(code: str) -> int:
+    """Return the bytes of one value."""
+    return np.dtype(COLUMN_DTYPES[code]).itemsize if code in COLUMN_DTYPES else OTHER_COLUMNS[code]
 
 
 def hdus(data: bytes) -> Iterator[Hdu]:

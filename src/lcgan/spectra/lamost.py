@@ -19,6 +19,8 @@ import numpy as np
 from lcgan.spectra.contents import Rejected, contents
 from lcgan.spectra.fits_bytes import Hdu, hdus
 from lcgan.spectra.grid import LOG10_STEP
+from lcgan.spectra.instruments import is_sdss, telescope_of, what_it_is, whole
+from lcgan.spectra.tars import Member
 
 #: LAMOST's placeholder for a missing Z or S/N.
 MISSING = -9999.0
@@ -26,6 +28,10 @@ BANDS = "ugriz"
 #: Largest allowed difference between the file's and LAMOST's step, in log10(Å) per pixel: over
 #: 3,909 pixels it adds up to 0.4 pixel.
 STEP_TOLERANCE = 1e-8
+#: How many pixels a spectrum may have; LAMOST's have 3,748 to 3,909.
+MIN_PIXELS, MAX_PIXELS = 2, 10_000
+#: Greatest whole number that the header's value, read as a double, is sure to mean.
+MAX_OBSID = 2**53
 #: What names an observation where there is no OBSID (the DR1 and DR2 files).
 FIBRE_KEYS = ("LMJD", "PLANID", "SPID", "FIBERID")
 
@@ -44,11 +50,12 @@ class Spectrum:
     class_, subclass : str
         The header's CLASS and SUBCLASS, unaltered.
     snr : tuple of 5 floats
-        S/N in u, g, r, i, z; NaN where missing.
+        S/N in u, g, r, i, z; NaN where missing. Some early files end them at 99.
     z, ra, dec : float
-        Redshift; right ascension and declination, degrees; NaN where missing.
+        Redshift; right ascension and declination, degrees; NaN where missing or impossible.
     star : str
-        The star's name: STAR (in re-observations), else DESIG, else rounded coordinates.
+        The star's name: STAR (in re-observations), else DESIG, else rounded coordinates, else the
+        fibre.
     wavelength : ndarray, shape (N,), float64
         Vacuum Å.
     flux, ivar : ndarray, shape (N,), float64
@@ -73,17 +80,22 @@ class Spectrum:
     bad: np.ndarray
 
 
-def read(path: Path | str) -> Spectrum:
+def read(file: Path | str | Member) -> Spectrum:
     """Read a LAMOST low-resolution spectrum of either format, gzipped or not.
+
+    Parameters
+    ----------
+    file : Path, str or Member
+        See `lcgan.spectra.contents.contents`.
 
     Raises
     ------
     Rejected
         If the file is not a usable LAMOST low-resolution spectrum; the message says what it is.
     """
-    parts = hdus(contents(path))
+    parts = hdus(contents(file))
     primary = next(parts)
-    table = next(parts, None)
+    table = None if _is_old(primary) else next(parts, None)
     if _is_old(primary):
         flux, ivar, _, and_mask, _ = primary.image()
         wavelength = _wavelength(primary, len(flux), None)
@@ -93,21 +105,18 @@ def read(path: Path | str) -> Spectrum:
             raise Rejected(f"table COADD lacks the column {', '.join(missing)}")
         flux, ivar = columns["FLUX"], columns["IVAR"]
         and_mask = columns.get("ANDMASK", np.zeros_like(flux))
-        if not len(flux) == len(ivar) == len(and_mask):
+        column = columns.get("WAVELENGTH", flux)
+        if not len(flux) == len(ivar) == len(and_mask) == len(column):
             raise Rejected("table COADD has columns of different lengths")
         wavelength = _wavelength(primary, len(flux), columns.get("WAVELENGTH"))
     else:
-        raise Rejected(_what_it_is(primary, [] if table is None else [table, *parts]))
+        raise Rejected(what_it_is(primary, [] if table is None else [table, *whole(parts)]))
     return _spectrum(primary, wavelength, flux, ivar, and_mask)
-
-
-def _is_sdss(primary: Hdu) -> bool:
-    return primary.text("TELESCOP").upper().startswith("SDSS")
 
 
 def _is_old(primary: Hdu) -> bool:
     """Tell the (5, N) image; SDSS spSpec files can have five rows too, but other ones."""
-    return len(primary.shape) == 2 and primary.shape[0] == 5 and not _is_sdss(primary)
+    return len(primary.shape) == 2 and primary.shape[0] == 5 and not is_sdss(primary)
 
 
 def _is_new(table: Hdu) -> bool:
@@ -117,48 +126,26 @@ def _is_new(table: Hdu) -> bool:
     )
 
 
-def _what_it_is(primary: Hdu, extensions: list[Hdu]) -> str:
-    """Say what a FITS file is that is no LAMOST low-resolution spectrum."""
-    names = [hdu.text("EXTNAME").upper() for hdu in extensions]
-    columns = {hdu.text(f"TTYPE{i}") for hdu in extensions for i in range(1, 9)}
-    if any(name.startswith(("COADD_B", "COADD_R")) for name in names):
-        return "LAMOST medium-resolution spectrum (tables COADD_B, COADD_R), not low resolution"
-    if len(primary.shape) == 2 and _is_sdss(primary):
-        return f"SDSS spSpec file (image of {primary.shape[0]} rows), not LAMOST"
-    if _is_sdss(primary) or "loglam" in columns:
-        return "SDSS spec file (table COADD with a row per pixel), not LAMOST low resolution"
-    telescope = primary.text("TELESCOP") or "unknown telescope"
-    primary_is = f"an image of shape {primary.shape}" if primary.n_bytes else "no primary data"
-    tables = f" and {len(names)} extensions" if names else ""
-    return (
-        f"FITS of {telescope} with {primary_is}{tables}; a LAMOST low-resolution spectrum is an "
-        "image of shape (5, N) or a one-row table COADD"
-    )
-
-
 def _wavelength(primary: Hdu, n_pixels: int, column: np.ndarray | None) -> np.ndarray:
     """Return the vacuum wavelengths, shape (N,), Å, and see that they are LAMOST's.
 
     A wavelength column is the authority only where the keys are missing, for it is float32.
     """
+    if not MIN_PIXELS <= n_pixels <= MAX_PIXELS:
+        raise Rejected(f"a spectrum of {n_pixels:,} pixels: LAMOST's have some 3,900")
     if primary.text("VACUUM") == "F":
         raise Rejected("wavelengths in air (VACUUM = F); LAMOST's are in vacuum")
-    first, step = primary.number("COEFF0"), primary.number("COEFF1")
-    if column is not None:
-        if len(column) != n_pixels or not (np.isfinite(column).all() and (column > 0).all()):
-            raise Rejected("the WAVELENGTH column has values that are no wavelengths")
-        log10 = np.log10(column)
-        if np.isnan(first) or np.isnan(step):
-            first, step = log10[0], (log10[-1] - log10[0]) / max(n_pixels - 1, 1)
-        off = np.abs(log10 - (first + step * np.arange(n_pixels))).max()
-        if off > LOG10_STEP / 2:
-            raise Rejected(
-                "wrong grid: the WAVELENGTH column leaves log10(wavelength) = COEFF0 + COEFF1 i "
-                f"by {off / LOG10_STEP:.1f} pixels"
-            )
-    missing = [key for key, v in (("COEFF0", first), ("COEFF1", step)) if not np.isfinite(v)]
+    first, step = _value(primary, "COEFF0"), _value(primary, "COEFF1")
+    known = np.zeros(n_pixels, bool) if column is None else np.isfinite(column) & (column > 0)
+    log10 = np.log10(np.where(known, column, 1.0)) if known.any() else np.zeros(n_pixels)
+    if math.isnan(first + step) and known.all():
+        first, step = log10[0], (log10[-1] - log10[0]) / (n_pixels - 1)
+    missing = [key for key, v in (("COEFF0", first), ("COEFF1", step)) if math.isnan(v)]
     if missing:
-        raise Rejected(f"missing header key {', '.join(missing)}: no wavelengths without")
+        raise Rejected(
+            f"missing header key {', '.join(missing)}: no wavelengths without (FITS of "
+            f"{telescope_of(primary)})"
+        )
     if abs(step - LOG10_STEP) > STEP_TOLERANCE:
         raise Rejected(
             f"wrong grid: {step:g} in log10(Å) per pixel (COEFF1); LAMOST low resolution has "
@@ -166,6 +153,12 @@ def _wavelength(primary: Hdu, n_pixels: int, column: np.ndarray | None) -> np.nd
         )
     if not 3.0 < first < 4.5:
         raise Rejected(f"wrong grid: the first pixel lies at 10^{first:g} Å (COEFF0)")
+    off = np.abs(log10 - (first + step * np.arange(n_pixels)))[known].max(initial=0)
+    if off > LOG10_STEP / 2:
+        raise Rejected(
+            "wrong grid: the WAVELENGTH column leaves log10(wavelength) = COEFF0 + COEFF1 i "
+            f"by {off / LOG10_STEP:.1f} pixels"
+        )
     return _powers(first, step, n_pixels)
 
 
@@ -193,18 +186,20 @@ def _spectrum(
     if not (finite & (flux != 0) & (ivar > 0)).any():
         raise Rejected("no pixel has both flux and inverse variance")
     bad = ~finite | (flux == 0) | ~(ivar > 0) | ~np.isfinite(ivar) | (and_mask != 0)
-    ra, dec = _value(header, "RA"), _value(header, "DEC")
-    obsid = _value(header, "OBSID")
+    ra, dec = _value(header, "RA", 0, 360), _value(header, "DEC", -90, 90)
+    obsid = _value(header, "OBSID", 0, MAX_OBSID)
+    fibre = _fibre(header, flux)
+    place = fibre if math.isnan(ra + dec) else f"{ra:.4f}{dec:+.4f}"
     return Spectrum(
         obsid=None if math.isnan(obsid) else int(obsid),
-        fibre=_fibre(header, flux),
+        fibre=fibre,
         class_=header.text("CLASS"),
         subclass=header.text("SUBCLASS"),
         snr=tuple(_snr(header, band) for band in BANDS),
         z=_value(header, "Z"),
         ra=ra,
         dec=dec,
-        star=header.text("STAR") or header.text("DESIG") or f"{ra:.4f}{dec:+.4f}",
+        star=header.text("STAR") or header.text("DESIG") or place,
         wavelength=wavelength,
         flux=flux,
         ivar=ivar,
@@ -212,10 +207,11 @@ def _spectrum(
     )
 
 
-def _value(header: Hdu, key: str) -> float:
-    """Return a number, NaN where it is missing, infinite or LAMOST's -9999."""
+def _value(header: Hdu, key: str, low: float = -math.inf, high: float = math.inf) -> float:
+    """Return a number, NaN where it is missing, infinite, LAMOST's -9999 or out of its range."""
     value = header.number(key)
-    return value if math.isfinite(value) and value != MISSING else math.nan
+    usable = math.isfinite(value) and value != MISSING and low <= value <= high
+    return value if usable else math.nan
 
 
 def _snr(header: Hdu, band: str) -> float:

@@ -11,6 +11,7 @@ from lcgan.spectra.contents import Rejected
 from lcgan.spectra.grid import N_PIXELS, wavelength_grid
 from lcgan.spectra.resample import Resampled, resample
 from lcgan.spectra.subclass import class_letter
+from lcgan.spectra.tars import Member
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,13 +33,13 @@ class Packed:
     fibre: str
 
 
-def pack(path: Path | str, max_masked_fraction: float) -> Packed:
+def pack(file: Path | str | Member, max_masked_fraction: float) -> Packed:
     """Read one file and put it on the packed grid.
 
     Parameters
     ----------
-    path : Path
-        A LAMOST low-resolution FITS file.
+    file : Path, str or Member
+        A LAMOST low-resolution FITS file, loose or out of a tar.
     max_masked_fraction : float
         Of the 3,700 pixels; a spectrum with more masked ones is rejected.
 
@@ -47,7 +48,7 @@ def pack(path: Path | str, max_masked_fraction: float) -> Packed:
     Rejected
         If the file is not a usable LAMOST low-resolution spectrum.
     """
-    read = lamost.read(path)
+    read = lamost.read(file)
     try:
         spectrum = resample(read.wavelength, read.flux, read.ivar, read.bad)
     except ValueError as error:
@@ -78,12 +79,14 @@ def pack(path: Path | str, max_masked_fraction: float) -> Packed:
     return Packed(spectrum, entry, read.fibre)
 
 
-def pack_many(paths: Sequence[Path | str], max_masked_fraction: float) -> list[Packed | str]:
+def pack_many(
+    files: Sequence[Path | str | Member], max_masked_fraction: float
+) -> list[Packed | str]:
     """Pack files one by one; for a rejected one the reason stands in its place."""
     results: list[Packed | str] = []
-    for path in paths:
+    for file in files:
         try:
-            results.append(pack(path, max_masked_fraction))
+            results.append(pack(file, max_masked_fraction))
         except Rejected as rejected:
             results.append(rejected.reason)
     return results

@@ -13,6 +13,9 @@ MIN_COVERED = 0.5
 N_END = 50
 #: Input grids coarser than this many output pixels are interpolated instead of rebinned.
 COARSE = 1.5
+FLOAT32 = np.finfo(np.float32)
+#: Inverse variances below this have no finite variance.
+SMALLEST = np.finfo(np.float64).tiny
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,9 +25,11 @@ class Resampled:
     Attributes
     ----------
     flux : ndarray, shape (3700,), float32
-        Flux density in the input's unit, masked pixels interpolated.
+        Flux density in the input's unit, masked pixels interpolated; infinite where float32 has
+        no room for it.
     ivar : ndarray, shape (3700,), float32
-        Inverse variance; 0 in masked pixels.
+        Inverse variance; 0 in masked pixels, and only there: what float32 has no room for becomes
+        its greatest or smallest.
     mask : ndarray, shape (3700,), bool
         True where no good input pixel stands behind the flux.
     """
@@ -65,7 +70,7 @@ def resample(
     wavelength = np.asarray(wavelength, dtype=np.float64)
     flux = np.asarray(flux, dtype=np.float64)
     ivar = np.ones_like(flux) if ivar is None else np.asarray(ivar, dtype=np.float64)
-    good = np.isfinite(flux) & np.isfinite(ivar) & (ivar > 0)
+    good = np.isfinite(flux) & np.isfinite(ivar) & (ivar >= SMALLEST)
     if bad is not None:
         good &= ~np.asarray(bad, dtype=bool)
     if not wavelength.shape == flux.shape == ivar.shape or wavelength.ndim != 1 or len(flux) < 2:
@@ -79,9 +84,10 @@ def resample(
     if mask.all():
         raise ValueError("no usable pixel between 3700 and 8671 Å")
     weight = np.where(mask, 1.0, covered)
-    out_ivar = np.where(mask, 0.0, weight**2 / np.where(mask, 1.0, variance))
-    out_flux = _filled(total / weight, mask)
-    return Resampled(out_flux.astype(np.float32), out_ivar.astype(np.float32), mask)
+    with np.errstate(over="ignore", under="ignore"):
+        ivar = (weight**2 / np.where(mask, 1.0, variance)).clip(FLOAT32.tiny, FLOAT32.max)
+        flux = _filled(total / weight, mask).astype(np.float32)
+    return Resampled(flux, np.where(mask, 0.0, ivar).astype(np.float32), mask)
 
 
 @lru_cache(maxsize=1)

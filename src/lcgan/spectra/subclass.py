@@ -14,7 +14,7 @@ TABLE = tuple(
     (re.compile(pattern), letter)
     for pattern, letter in (
         (r"$|-$|-?9999|(?i:non|null|unknown)", "UNKNOWN"),
-        (r"O/?B\b", "UNKNOWN"),
+        (r"O[\d.]*[/-]?B(?![a-z])", "UNKNOWN"),  # OB, O/B, O9.5-B0
         (r"sd|esd|usd", "other"),  # hot subdwarfs sdO, sdB; subdwarfs of K and M
         (r"WD|D[ABCOQXZ]", "other"),  # white dwarfs: DA, DB, WDMagnetic
         (r"W[NCOR](?![a-z])", "other"),  # Wolf-Rayet stars

@@ -1,4 +1,4 @@
-"""`lcgan ingest`: a folder of LAMOST FITS becomes one packed HDF5 and its catalogue."""
+"""`lcgan ingest`: a folder of LAMOST FITS, tars too, becomes one packed HDF5 and its catalogue."""
 
 import csv
 import math
@@ -15,14 +15,17 @@ from lcgan.files import replacing
 from lcgan.params import Params
 from lcgan.spectra import store
 from lcgan.spectra.catalogue import COLUMNS
+from lcgan.spectra.found import SUFFIXES, batches, below, is_tar, text_of, unpacked
 from lcgan.spectra.hdf5 import naming
 from lcgan.spectra.packing import Packed, pack_many
+from lcgan.spectra.tars import Member
 from lcgan.stages.paths import CATALOGUE, RAW, REJECTS, SPECTRA
 from lcgan.workers import worker_pool
 
-SUFFIXES = (".fits", ".fit", ".fits.gz", ".fit.gz")
 #: Files that a process packs at a time: some 0.1 s of work, 2 MB of results.
 CHUNK = 64
+#: What the members of tars in a chunk may take together.
+CHUNK_BYTES = 16 << 20
 #: Reasons named when nothing could be read.
 N_REASONS = 3
 
@@ -44,14 +47,14 @@ def run(params: Params, tracker) -> str:
         catalogue = Lines(outputs, CATALOGUE, list(COLUMNS))
         rejects = Lines(outputs, REJECTS, ["file", "reason"])
         bar = outputs.enter_context(
-            tqdm(total=len(files), unit="file", desc="ingest", disable=None)
+            tqdm(total=_how_many(files), unit="file", desc="ingest", disable=None)
         )
         seen = Observations()
         reasons: list[str] = []
-        n_rejected = 0
+        n_files = n_rejected = 0
         for chunk, results in outputs.enter_context(closing(_packed_in_order(files, params))):
             kept: list[Packed] = []
-            for file, result in zip(chunk, results, strict=True):
+            for file, result in zip(map(text_of, chunk), results, strict=True):
                 reason = result if isinstance(result, str) else seen.duplicate(file, result)
                 if reason is None:
                     catalogue.write(_line(writer.n_rows + len(kept), file, result))
@@ -62,10 +65,11 @@ def run(params: Params, tracker) -> str:
                     if len(reasons) < N_REASONS:
                         reasons.append(f"{file.rpartition('/')[2]}: {reason}")
             _append(writer, kept)
+            n_files += len(chunk)
             bar.update(len(chunk))
         n_spectra = writer.n_rows
         if not n_spectra:
-            raise UserError(f"{source}: none of {len(files)} files is usable: {'; '.join(reasons)}")
+            raise UserError(f"{source}: none of {n_files} files is usable: {'; '.join(reasons)}")
         for output in (writer, catalogue, rejects):
             output.flush()
     tracker.metrics({"n_spectra": n_spectra, "n_rejected": n_rejected})
@@ -74,9 +78,7 @@ def run(params: Params, tracker) -> str:
 
 
 def find_files(source: Path) -> list[str]:
-    """Return the FITS files below a folder, sorted part by part; hidden ones are left out.
-
-    Texts and not paths: a survey has millions of them, and a path takes three times as much memory.
+    """Return the FITS files and tars below a folder, see `lcgan.spectra.found.below`.
 
     Raises
     ------
@@ -88,16 +90,12 @@ def find_files(source: Path) -> list[str]:
             f"{source}: no such folder; put your LAMOST files there, or name another folder below "
             f"{RAW} in params.yaml (ingest.source)"
         )
-    files = [
-        path.as_posix()
-        for path in source.rglob("*")
-        if path.name.lower().endswith(SUFFIXES) and not path.name.startswith(".") and path.is_file()
-    ]
+    files = below(source)
     if not files:
         raise UserError(
             f"{source}: no file ends in {', '.join(SUFFIXES)}; put LAMOST spectra there"
         )
-    return sorted(files, key=lambda file: file.replace("/", "\0"))
+    return files
 
 
 class Observations:
@@ -165,13 +163,21 @@ def _append(writer: store.Writer, kept: Sequence[Packed]) -> None:
         )
 
 
+def _how_many(files: Sequence[str]) -> int | None:
+    """Return the number of files; None where tars hold nobody knows how many."""
+    return None if any(map(is_tar, files)) else len(files)
+
+
 def _packed_in_order(
     files: Sequence[str], params: Params
-) -> Iterator[tuple[Sequence[str], list[Packed | str]]]:
-    """Yield chunks of files with their results, in order; few chunks are in memory at a time."""
+) -> Iterator[tuple[Sequence[str | Member], list[Packed | str]]]:
+    """Yield chunks of files with their results, in order; few chunks are in memory at a time.
+
+    Tars are read here, and what they hold is handed to the processes.
+    """
     limit, workers = params.ingest.max_masked_fraction, params.ingest.workers
-    chunks = (files[first : first + CHUNK] for first in range(0, len(files), CHUNK))
-    if workers == 1 or len(files) <= CHUNK:
+    chunks = batches(unpacked(files), CHUNK, CHUNK_BYTES)
+    if workers == 1 or (_how_many(files) or CHUNK + 1) <= CHUNK:
         for chunk in chunks:
             yield chunk, pack_many(chunk, limit)
         return

@@ -6,15 +6,20 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from lcgan.errors import UserError
+from lcgan.spectra.found import SUFFIXES, below
+from lcgan.spectra.tars import count
+from lcgan.workers import worker_pool
 
-#: What a folder is searched for; a file that is named itself may be called anything.
-SUFFIXES = (".fits", ".fit", ".fits.gz", ".fit.gz")
+#: Gzipped tars have to be unzipped to be counted; above this, processes are worth their start.
+MANY_BYTES = 256 << 20
 
 
 def find_files(paths: Sequence[str], known: set[Path] | None = None) -> list[Path]:
     """Return the files that the user named, each once, folders and patterns in sorted order.
 
-    A name that matches nothing is returned as it is, so that the table says it is not there.
+    A folder is searched for FITS files and tars; a FITS file that is named itself may be called
+    anything. A name that matches nothing is returned as it is, so that the table says it is not
+    there: or it is in a tar, ``night.tar.gz/its/spectrum.fits``.
 
     Parameters
     ----------
@@ -39,27 +44,25 @@ def find_files(paths: Sequence[str], known: set[Path] | None = None) -> list[Pat
                 found.append(file)
     if not n_named:
         raise UserError(
-            f"{', '.join(paths)}: no file ends in {', '.join(SUFFIXES)}; name FITS files or "
+            f"{', '.join(paths)}: no file ends in {', '.join(SUFFIXES)}; name FITS files, tars or "
             "folders that hold them"
         )
     return found
+
+
+def counted(tars: Sequence[str]) -> list[int]:
+    """Return how many members each tar has; large ones are gone through side by side."""
+    workers = min(len(tars), len(os.sched_getaffinity(0)))
+    if workers < 2 or sum(os.path.getsize(tar) for tar in tars if os.path.isfile(tar)) < MANY_BYTES:
+        return [count(tar) for tar in tars]
+    with worker_pool(workers, "score") as pool:
+        return list(pool.map(count, tars))
 
 
 def _files_at(path: str) -> Iterator[Path]:
     matches = [path] if os.path.lexists(path) else sorted(glob.glob(path, recursive=True))
     for match in map(Path, matches or [path]):
         if match.is_dir():
-            yield from sorted(
-                file
-                for file in match.rglob("*")
-                if file.name.lower().endswith(SUFFIXES)
-                and not file.name.startswith(".")
-                and file.is_file()
-            )
+            yield from map(Path, below(match))
         else:
             yield match
-
-
-def text_of(path: Path | str) -> str:
-    """Return a path as text that any table can hold, whatever bytes its name is made of."""
-    return os.fsencode(path).decode("utf-8", "backslashreplace")

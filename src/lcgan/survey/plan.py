@@ -6,15 +6,17 @@ import json
 import os
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
+from itertools import groupby
 from pathlib import Path
 
 import h5py
 
 from lcgan.errors import UserError
+from lcgan.spectra.found import is_tar, text_of
 from lcgan.spectra.grid import grid_hash, wavelength_grid
 from lcgan.spectra.hdf5 import opened
 from lcgan.survey.catalogue_lines import starts
-from lcgan.survey.inputs import find_files, text_of
+from lcgan.survey.inputs import counted, find_files
 
 #: Spectra of a shard: a second of work, 70 kB of output.
 SHARD_SIZE = 2048
@@ -26,7 +28,7 @@ SUFFIXES = (".h5", ".hdf5")
 
 @dataclass(frozen=True)
 class Shard:
-    """A part of one input: some rows of a store, or some files.
+    """A part of one input: some rows of a store, some files, or some members of a tar.
 
     Attributes
     ----------
@@ -37,11 +39,13 @@ class Shard:
     store : str or None
         The packed store, as the user named it.
     first : int
-        The first row.
+        The first row, or the first member.
     catalogue : int or None
         Where the first row's line begins in the store's catalogue, bytes.
     files : tuple of str
-        Without a store: the FITS files.
+        Without a store or tar: the FITS files.
+    tar : str or None
+        The tar, as the user named it.
     """
 
     number: int
@@ -50,6 +54,7 @@ class Shard:
     first: int = 0
     catalogue: int | None = None
     files: tuple[str, ...] = ()
+    tar: str | None = None
 
     @property
     def name(self) -> str:
@@ -59,21 +64,22 @@ class Shard:
 
 @dataclass(frozen=True)
 class Input:
-    """A store, or FITS files that were named one after another.
+    """A store, a tar, or FITS files that were named one after another.
 
     Attributes
     ----------
     name : str
-        The store; of files, what the user named.
+        The store or tar; of files, what the user named.
     size : int
-        Rows or files.
+        Rows, members or files.
     digest : str
-        Of a store and its catalogue sizes and times of change, of files their names too: another
-        digest, another plan.
+        Of a store and its catalogue, or of a tar, sizes and times of change; of files their names
+        too: another digest, another plan.
     files : tuple of str
-        Empty for a store.
+        Empty for a store or tar.
     catalogue : tuple of int
         Where the first line of each shard begins; empty where there is no catalogue.
+    kind : {"store", "tar", "files"}
     """
 
     name: str
@@ -81,6 +87,7 @@ class Input:
     digest: str
     files: tuple[str, ...] = ()
     catalogue: tuple[int, ...] = ()
+    kind: str = "store"
 
 
 class Plan:
@@ -109,7 +116,9 @@ class Plan:
         for each in self.inputs:
             for part, first in enumerate(range(0, each.size, self.shard_size)):
                 size = min(self.shard_size, each.size - first)
-                if each.files:
+                if each.kind == "tar":
+                    yield Shard(number, size, first=first, tar=each.name)
+                elif each.kind == "files":
                     yield Shard(number, size, files=each.files[first : first + size])
                 else:
                     line = each.catalogue[part] if each.catalogue else None
@@ -117,14 +126,17 @@ class Plan:
                 number += 1
 
     def changed(self) -> str | None:
-        """Return the first store that is no longer as it was planned, if there is one."""
-        stores = (each for each in self.inputs if not each.files)
-        return next((it.name for it in stores if _digest(self.folder / it.name) != it.digest), None)
+        """Return the first store or tar that is no longer as it was planned, if there is one."""
+        for each in self.inputs:
+            digest = {"store": _digest, "tar": _state}.get(each.kind)
+            if digest and digest(self.folder / each.name) != each.digest:
+                return each.name
+        return None
 
     def described(self) -> dict:
         """Return what makes this plan what it is, for the manifest."""
         inputs = [
-            {"name": each.name, "kind": "files" if each.files else "store", "spectra": each.size}
+            {"name": text_of(each.name), "kind": each.kind, "spectra": each.size}
             | {"digest": each.digest}
             for each in self.inputs
         ]
@@ -137,7 +149,7 @@ def make(paths: Sequence[str], shard_size: int = SHARD_SIZE) -> Plan:
     Parameters
     ----------
     paths : sequence of str
-        Packed stores and patterns of them; FITS files, folders and patterns.
+        Packed stores and patterns of them; FITS files, tars, folders and patterns.
     shard_size : int
         Spectra of a shard.
 
@@ -228,11 +240,22 @@ def _state(path: Path | str) -> str:
 
 
 def _files(paths: Sequence[str], known: set[Path]) -> list[Input]:
-    """Return files as an input, none if none are named that are not known."""
-    files = tuple(str(file) for file in find_files(paths, known)) if paths else ()
-    if not files:
-        return []
+    """Return files and tars as inputs, none of those that are known."""
+    files = [str(file) for file in find_files(paths, known)] if paths else []
+    tars = [file for file in files if is_tar(file)]
+    sizes = dict(zip(tars, counted(tars), strict=True))
+    inputs: list[Input] = []
+    for of_tars, run in groupby(files, key=is_tar):
+        if of_tars:
+            inputs += [Input(it, sizes[it], _state(it), kind="tar") for it in run]
+        else:
+            inputs.append(_loose(tuple(run), text_of(" ".join(paths))))
+    return inputs
+
+
+def _loose(files: tuple[str, ...], name: str) -> Input:
+    """Return files as an input."""
     digest = hashlib.md5(usedforsecurity=False)
     for file in files:
         digest.update(os.fsencode(file) + f"\0{_state(file)}\0".encode())
-    return [Input(text_of(" ".join(paths)), len(files), digest.hexdigest(), files)]
+    return Input(name, len(files), digest.hexdigest(), files, kind="files")

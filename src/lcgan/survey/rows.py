@@ -8,7 +8,8 @@ import pandas as pd
 
 from lcgan.spectra import lamost
 from lcgan.spectra.contents import Rejected
-from lcgan.survey.inputs import text_of
+from lcgan.spectra.found import text_of
+from lcgan.spectra.tars import Member
 
 
 def columns_of(probabilities: Sequence[str]) -> list[str]:
@@ -21,26 +22,26 @@ def columns_of(probabilities: Sequence[str]) -> list[str]:
 
 
 def classified(
-    files: Sequence[Path], predict, columns: Sequence[str], folder: Path | None = None
+    files: Sequence[Path | Member], predict, columns: Sequence[str], folder: Path | None = None
 ) -> list[dict]:
     """Read files and send those that can be read through the model; one row each, in order.
 
     Parameters
     ----------
-    files : sequence of Path
-        LAMOST FITS files.
+    files : sequence of Path or Member
+        LAMOST FITS files, loose or out of tars.
     predict : callable
         From a table to a table, as `lcgan.tracking.served.OStarModel.predict`.
     columns : sequence of str
         The probability columns of its answer that are kept.
     folder : Path, optional
-        What relative paths are relative to; the current folder.
+        What relative paths are relative to; the current folder. Not for members of tars.
     """
     rows, spectra = [], []
     for file in files:
         row = {"path": text_of(file), "status": "ok", "reason": None, "class": None}
         try:
-            read = lamost.read(file if folder is None else folder / file)
+            read = lamost.read(_place(file, folder))
         except Rejected as rejected:
             rows.append(row | {"status": "rejected", "reason": rejected.reason})
             continue
@@ -60,3 +61,7 @@ def classified(
             else:
                 row |= {key: answer[key] for key in ("class", *columns)}
     return rows
+
+
+def _place(file: Path | Member, folder: Path | None) -> Path | Member:
+    return file if folder is None or isinstance(file, Member) else folder / file

@@ -9,10 +9,11 @@ import pyarrow.parquet as pq
 
 from lcgan.errors import UserError
 from lcgan.files import md5_of, replacing
+from lcgan.spectra.found import batches, text_of
 from lcgan.spectra.hdf5 import opened
 from lcgan.spectra.standardise import standardise
+from lcgan.spectra.tars import Member, Tar
 from lcgan.survey import catalogue_lines
-from lcgan.survey.inputs import text_of
 from lcgan.survey.plan import CATALOGUE, Shard
 from lcgan.survey.rows import classified, columns_of
 from lcgan.tracking.served import OStarModel, UnusableError, load
@@ -44,6 +45,7 @@ class Scorer:
         self._out, self._plan, self._folder = out, plan, folder
         self._model = load(out / "model", precision)
         self._schema = schema_of(self._model.classes)
+        self._tar: Tar | None = None  # the one that the last shard was of
 
     def score(self, shard: Shard) -> Line:
         """Score a shard, unless its part is there; return the part's figures.
@@ -72,18 +74,28 @@ class Scorer:
             If there are several files of which not one can be read.
         """
         columns = [f"p_{name}" for name in self._model.classes]
-        readable, reason = shard.size == 1, ""
-        for first in range(0, shard.size, BATCH):
-            files = [Path(name) for name in shard.files[first : first + BATCH]]
-            rows = classified(files, self._model.predict, columns, self._folder)
-            reason = reason or rows[0]["reason"] or ""
+        files = self._members(shard) if shard.tar else map(Path, shard.files)
+        readable, reason, n_rows = shard.size == 1, "", 0
+        for batch in batches(files, BATCH):
+            rows = classified(batch, self._model.predict, columns, self._folder)
+            reason, n_rows = reason or rows[0]["reason"] or "", n_rows + len(rows)
             readable |= not all((row["reason"] or "").startswith("cannot be read") for row in rows)
             yield pa.Table.from_pylist(_without_nan(rows), schema=self._schema)
-        if not readable:
+        if not readable or n_rows != shard.size:
+            named, which = shard.tar or shard.files[0], "members" if shard.tar else "files"
             raise UserError(
-                f"{text_of(shard.files[0])}: {reason}, nor can any other of this part's "
-                f"{shard.size:,} files; is their folder there?"
+                f"{text_of(named)}: {reason or 'it changed'}, nor can any other of this part's "
+                f"{shard.size:,} {which}; is their folder there?"
             )
+
+    def _members(self, shard: Shard) -> Iterator[Member]:
+        """Yield a shard's members; a tar is read on from where the last shard of it ended."""
+        path = self._folder / shard.tar
+        if self._tar is None or self._tar.path != path or self._tar.place > shard.first:
+            if self._tar is not None:
+                self._tar.close()
+            self._tar = Tar(path, shard.tar)
+        yield from self._tar.run(shard.first, shard.size)
 
     def _of_store(self, shard: Shard) -> Iterator[pa.Table]:
         """Yield the tables of a store's rows, batch by batch."""

@@ -1,0 +1,58 @@
+"""The files that a folder holds: loose spectra, and tars of them."""
+
+import os
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from lcgan.spectra.tars import FITS_SUFFIXES, TAR_SUFFIXES, Member, members
+
+#: What a folder is searched for.
+SUFFIXES = FITS_SUFFIXES + TAR_SUFFIXES
+
+
+def below(folder: Path) -> list[str]:
+    """Return the spectra and tars below a folder, sorted part by part; hidden ones are left out.
+
+    Texts and not paths: a survey has millions of them, and a path takes three times as much memory.
+    """
+    files = [
+        path.as_posix()
+        for path in folder.rglob("*")
+        if path.name.lower().endswith(SUFFIXES) and not path.name.startswith(".") and path.is_file()
+    ]
+    return sorted(files, key=lambda file: file.replace("/", "\0"))
+
+
+def is_tar(path: Path | str) -> bool:
+    """Tell by its name whether a file is a tar."""
+    return os.fspath(path).lower().endswith(TAR_SUFFIXES)
+
+
+def unpacked(files: Iterable[Path | str]) -> Iterator[Path | str | Member]:
+    """Yield files in their order, in place of a tar its members."""
+    for file in files:
+        if is_tar(file):
+            yield from members(file)
+        else:
+            yield file
+
+
+def batches(
+    files: Iterator[Path | str | Member], size: int, n_bytes: int = 64 << 20
+) -> Iterator[list[Path | str | Member]]:
+    """Yield up to `size` files at a time, fewer where members of tars take more than `n_bytes`."""
+    batch, held = [], 0
+    for file in files:
+        batch.append(file)
+        held += len(file.data) if isinstance(file, Member) else 0
+        if len(batch) == size or held >= n_bytes:
+            yield batch
+            batch, held = [], 0
+    if batch:
+        yield batch
+
+
+def text_of(file: Path | str | Member) -> str:
+    """Return a file's name as text that any table can hold, whatever bytes it is made of."""
+    name = file.name if isinstance(file, Member) else file
+    return os.fsencode(name).decode("utf-8", "backslashreplace")
