@@ -125,10 +125,16 @@ def test_an_unwritable_place_is_said(here):
         ("observe.ebv.median={O: 0.4}", None),
         ("observe.arm_join.range=[6500,5500]", "observe.arm_join.*range"),
         ("observe.throughput.nodes=[[3700, 1], [5000, 1]]", "observe.throughput.*nodes"),
-        ("observe.resolution.scatter=700", "observe.resolution.*scatter"),
+        ("observe.resolution.scatter=0.7", "observe.resolution.*scatter"),
         ("observe.radial_velocity=900", "observe.radial_velocity"),
+        ("observe.rotation.range=[-5,100]", "observe.rotation.*range"),
+        ("observe.rotation.fraction.O=1.5", "observe.rotation.fraction.O"),
+        ("observe.nebula.h_alpha_width=0", "observe.nebula.h_alpha_width"),
+        ("observe.ends.red_to=[3760,9200]", "observe.ends.*red_to"),
+        ("observe.ends.blue_from=[3700,7500]", "observe.ends.*stop before it starts"),
+        ("observe.sky.forest=[[6000,0.1],[5900,0.1]]", "observe.sky.*forest"),
         ("observe.n_spectra.O=0", "observe.n_spectra.O"),
-        ("observe.noise_correlation=0.9", "observe.noise_correlation"),
+        ("observe.noise.correlation=0.9", "observe.noise.correlation"),
     ],
 )
 def test_impossible_priors_are_refused_by_name(override, named):

@@ -21,24 +21,34 @@ def test_lamost_grid():
     assert np.diff(np.log10(wavelength)) == pytest.approx(1e-4)
 
 
-def test_blur_keeps_a_constant_and_the_light_of_a_line():
+def _fwhm(value):
+    return np.full(instrument.fine_wavelength().size, value)
+
+
+@pytest.mark.parametrize("wanted", [2.85, 4.2])
+def test_blur_keeps_a_constant_and_the_light_of_a_line(wanted):
     wavelength = instrument.fine_wavelength()
-    assert instrument.blur(np.ones(wavelength.size), 1800) == pytest.approx(1, abs=1e-12)
+    flat = instrument.blur(np.ones(wavelength.size), _fwhm(wanted), 3.4)
+    assert flat == pytest.approx(1, abs=1e-12)
     line = _line(8000, 1.5)
     before = np.trapezoid(line, wavelength)
-    assert np.trapezoid(instrument.blur(line, 1800), wavelength) == pytest.approx(before, rel=1e-3)
+    after = np.trapezoid(instrument.blur(line, _fwhm(wanted), 3.4), wavelength)
+    assert after == pytest.approx(before, rel=1e-3)
 
 
-def test_blur_reaches_the_resolving_power():
-    # A line as wide as the library's 3 Å FWHM must come out 8000 / 1800 = 4.44 Å wide.
+@pytest.mark.parametrize(
+    ("library", "wanted"), [(3.4, 4.2), (2.54, 4.2), (3.4, 2.85), (2.54, 2.85)]
+)
+def test_blur_reaches_the_resolution(library, wanted):
+    # a line as wide as the library resolves must come out as wide as LAMOST does
     wavelength = instrument.fine_wavelength()
-    line = instrument.blur(_line(8000, 3.0 / 2.3548), 1800)
-    assert 2.3548 * _width(wavelength, line)[1] == pytest.approx(8000 / 1800, rel=0.01)
+    line = instrument.blur(_line(6000, library / 2.3548), _fwhm(wanted), library)
+    assert 2.3548 * _width(wavelength, line)[1] == pytest.approx(wanted, rel=0.01)
 
 
-def test_blur_leaves_what_is_coarser_already():
-    line = _line(4500, 1.5)
-    assert instrument.blur(line, 1800) == pytest.approx(line, abs=1e-9)
+def test_each_arm_has_its_resolution():
+    fwhm = instrument.resolution(np.array([4500.0, 5800.0, 8000.0]), 2.85, 4.2)
+    assert fwhm == pytest.approx([2.85, 3.525, 4.2])
 
 
 @pytest.mark.parametrize("velocity", [-300.0, 0.0, 47.0, 300.0])

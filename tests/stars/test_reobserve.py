@@ -25,15 +25,27 @@ def seen(star, priors):
     return reobserve(star, np.arange(60), priors, seed=5)
 
 
-def test_ivar_is_that_of_the_noise_put_in(seen):
-    # χ² per pixel of (observed - true flux) is 1; with 60 × 3909 pixels its error is 0.5 %
-    observed = seen.ivar > 0
-    chi2 = (seen.flux - seen.truth) ** 2 * seen.ivar
-    assert chi2[observed].mean() == pytest.approx(1, abs=0.03)
+def test_between_the_lines_the_error_is_the_stated_one_times_its_scale(seen, priors):
+    # 0.77 in the median, lognormal with 0.17: the mean square is 0.77² exp(2 × 0.17²) = 0.63
     wavelength = lamost_wavelength()
-    for line in (5578.9, 6302.0):  # where the sky's residual adds to it
-        near = observed & (abs(wavelength - line) < 1.5)
-        assert chi2[near].mean() == pytest.approx(1, abs=0.5)
+    between = (seen.ivar > 0) & (wavelength > 4400) & (wavelength < 5400)
+    chi2 = (seen.flux - seen.truth) ** 2 * seen.ivar
+    drawn = np.mean(seen.draws.noise_scale**2)
+    assert chi2[between].mean() == pytest.approx(drawn, rel=0.03)
+    assert drawn == pytest.approx(
+        priors.noise.scale**2 * np.exp(2 * priors.noise.scatter**2), rel=0.15
+    )
+
+
+def test_the_sky_lines_raise_the_stated_variance_and_the_error(seen):
+    wavelength = lamost_wavelength()
+    chi = (seen.flux - seen.truth) * np.sqrt(seen.ivar)
+    for line, beside in ((5578.9, 5560.0), (6302.0, 6330.0), (8346.9, 8380.0)):
+        near, off = (np.argmin(abs(wavelength - at)) for at in (line, beside))
+        good = (seen.ivar[:, near] > 0) & (seen.ivar[:, off] > 0)
+        ratio = seen.ivar[good, off] / seen.ivar[good, near]
+        assert np.median(ratio) > 2, line
+        assert chi[good, near].std() > chi[good, off].std(), line
 
 
 def test_the_drawn_snr_is_recovered(seen):
@@ -83,3 +95,66 @@ def test_more_dust_is_redder(star, priors):
     blue, red = ((wavelength > low) & (wavelength < low + 300) for low in (4100, 7000))
     colour = np.log(seen.truth[:, red].mean(axis=1) / seen.truth[:, blue].mean(axis=1))
     assert np.corrcoef(colour, seen.draws.ebv)[0, 1] > 0.9
+
+
+HOT = ["observe.rotation.fraction={O: 1}", "observe.nebula.fraction={O: 1}"]
+
+
+def test_rotation_widens_lines_and_leaves_the_light(star):
+    still = load(PARAMS, ["observe.rotation.fraction.O=0"]).observe
+    spun = load(PARAMS, [HOT[0], "observe.rotation.range=[250,250]"]).observe
+    index = np.arange(4)
+    before, after = (reobserve(star, index, p, seed=3) for p in (still, spun))
+    assert (after.draws.v_sin_i == 250).all() and (before.draws.v_sin_i == 0).all()
+    wavelength = lamost_wavelength()
+    line = abs(wavelength - 4542.9) < 25  # He II
+    # what changes is only how the line's light is spread: the mean over it stays, its core fills
+    ratio = after.truth[:, line] / before.truth[:, line]
+    assert ratio.mean() == pytest.approx(1, abs=0.005)
+    core = abs(wavelength - 4542.9) < 1.5
+    assert (after.truth[:, core] / before.truth[:, core]).mean() > 1.01
+
+
+def test_nebular_lines_are_reddened_with_the_star(star):
+    wet = load(PARAMS, [HOT[1], "observe.nebula.over_subtracted=0"]).observe
+    dry = load(PARAMS, ["observe.nebula.fraction.O=0"]).observe
+    with_gas, without = (reobserve(star, np.arange(6), p, seed=3) for p in (wet, dry))
+    assert (with_gas.draws.nebula > 0).all() and (without.draws.nebula == 0).all()
+    wavelength = lamost_wavelength()
+    added = with_gas.truth / without.truth - 1  # over the star: free of reddening and calibration
+    alpha = abs(wavelength - 6564.6) < 20
+    assert (added[:, alpha].max(axis=1) > 0).all()
+    far = (wavelength > 5000) & (wavelength < 6400)
+    assert abs(added[:, far]).max() < 0.02  # another level of the g band, no line
+
+
+def test_an_instrument_that_starts_late_and_stops_early(star):
+    cut = load(
+        PARAMS, ["observe.ends={blue: 1, blue_from: [3800, 3800], red: 1, red_to: [8000, 8000]}"]
+    )
+    seen = reobserve(star, np.arange(3), cut.observe, seed=3)
+    wavelength = lamost_wavelength()
+    outside = (wavelength < 3800) | (wavelength > 8000)
+    assert (seen.ivar[:, outside] == 0).all() and (seen.flux[:, outside] == 0).all()
+    assert (seen.andmask[:, outside] == DEAD_BIT).all()
+    assert (seen.ivar[:, ~outside] > 0).mean() > 0.9
+
+
+def test_the_red_arm_has_its_own_velocity(library, priors):
+    star = next(s for s in library if s.class_ == "F" and not s.filled.any())
+    wavelength = lamost_wavelength()
+    shifted = {"mean": 40.0, "scatter": 0.0}
+    still = load(PARAMS, ["observe.red_arm_shift={mean: 0, scatter: 0}"]).observe
+    moved = load(PARAMS, [f"observe.red_arm_shift={shifted}"]).observe
+    one, other = (reobserve(star, np.arange(1), p, seed=3).truth[0] for p in (still, moved))
+    for line, velocity in ((4862.68, 0.0), (6564.61, 40.0)):
+        centres = []
+        for truth in (one, other):
+            near = abs(wavelength - line * (1 + seen_velocity(star, still) / 299792.458)) < 10
+            depth = truth[near].max() - truth[near]
+            centres.append(np.average(wavelength[near], weights=depth**2))
+        assert centres[1] - centres[0] == pytest.approx(line * velocity / 299792.458, abs=0.08)
+
+
+def seen_velocity(star, priors):
+    return reobserve(star, np.arange(1), priors, seed=3).draws.radial_velocity[0]

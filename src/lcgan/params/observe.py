@@ -1,11 +1,11 @@
 """The block `observe` of params.yaml: every prior of the re-observation."""
 
 from collections.abc import Mapping
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field, PositiveFloat, PositiveInt, model_validator
 
-from lcgan.params.block import Block, Counts, Interval, StarClass
+from lcgan.params.block import Block, Counts, Fraction, Interval, StarClass
 
 
 class Spread(Block):
@@ -40,23 +40,76 @@ class Snr(Spread):
 
 
 class Resolution(Block):
-    """Resolving power λ/FWHM."""
+    """FWHM of each arm, Å, and its relative scatter."""
 
-    mean: Annotated[float, Field(ge=500, le=3000)]
-    scatter: Annotated[float, Field(ge=0)]
+    blue: Annotated[float, Field(ge=1.5, le=10)]
+    red: Annotated[float, Field(ge=1.5, le=10)]
+    scatter: Annotated[float, Field(ge=0, le=0.2)]
+
+
+class Rotation(Block):
+    """Projected rotation added to what the stars have, km/s, uniform in `range`."""
+
+    fraction: dict[StarClass, Fraction | Literal[1]]
+    range: Interval
 
     @model_validator(mode="after")
-    def _consistent(self) -> "Resolution":
-        if self.mean - 3 * self.scatter < 300:
-            raise ValueError(f"scatter: {self.scatter} leaves less than 300 at 3 sigma")
+    def _consistent(self) -> "Rotation":
+        low, high = self.range
+        if low < 0 or high > 600:
+            raise ValueError(f"range: {low} to {high} km/s is not within 0 to 600")
         return self
+
+
+class Nebula(Block):
+    """Balmer emission of the gas around a star: equivalent width of Hα, Å, lognormal."""
+
+    fraction: dict[StarClass, Fraction | Literal[1]]
+    h_alpha_width: PositiveFloat
+    scatter: Annotated[float, Field(ge=0)]
+    maximum: PositiveFloat
+    over_subtracted: Annotated[float, Field(ge=0, le=1)]
+
+
+class Ends(Block):
+    """Fraction of spectra of instruments that start late or stop early, and where, Å."""
+
+    blue: Annotated[float, Field(ge=0, le=1)]
+    blue_from: Interval
+    red: Annotated[float, Field(ge=0, le=1)]
+    red_to: Interval
+
+    @model_validator(mode="after")
+    def _consistent(self) -> "Ends":
+        for name in ("blue_from", "red_to"):
+            low, high = getattr(self, name)
+            if low < 3700 or high > 9099:
+                raise ValueError(f"{name}: {low} to {high} Å is not within 3700 to 9099 Å")
+        if self.blue_from[1] >= self.red_to[0]:
+            raise ValueError("red_to: a spectrum would stop before it starts")
+        return self
+
+
+class Shift(Block):
+    """A normal law of a velocity, km/s, cut off at 3 sigma."""
+
+    mean: Annotated[float, Field(ge=-50, le=50)]
+    scatter: Annotated[float, Field(ge=0, le=30)]
+
+
+class Wiggle(Block):
+    """A smooth random curve: r.m.s. of ln(flux), and Å between its nodes."""
+
+    amplitude: Annotated[float, Field(ge=0, le=1)]
+    scale: Annotated[float, Field(ge=100)]
 
 
 class CalibrationError(Block):
     """Smooth error of the relative flux."""
 
-    amplitude: Annotated[float, Field(ge=0, le=1)]
-    scale: Annotated[float, Field(ge=100)]
+    terms: Annotated[list[Wiggle], Field(min_length=1)]
+    slope: Annotated[float, Field(ge=0, le=0.5)]
+    blue: Annotated[float, Field(ge=0, le=1)]
 
 
 class ArmJoin(Block):
@@ -80,6 +133,7 @@ class Throughput(Block):
 
     nodes: list[tuple[float, PositiveFloat]]
     background: Annotated[float, Field(ge=0)]
+    background_slope: Annotated[float, Field(ge=0, le=3)]
     red_scatter: Annotated[float, Field(ge=0, le=2)]
     blue_end: PositiveFloat
     blue_scatter: Annotated[float, Field(ge=0, le=2)]
@@ -92,19 +146,58 @@ class Throughput(Block):
         return self
 
 
-class SkyResidual(Block):
-    """What sky subtraction leaves, in photon σ at a line's centre, by group of lines."""
+class Noise(Block):
+    """The error per pixel, in units of 1/√ivar."""
 
-    oi_5577: Annotated[float, Field(ge=0)]
-    oi_6300: Annotated[float, Field(ge=0)]
-    oh: Annotated[float, Field(ge=0)]
-    faint: Annotated[float, Field(ge=0)]
+    scale: PositiveFloat
+    scatter: Annotated[float, Field(ge=0, le=1)]
+    correlation: Annotated[float, Field(ge=0, le=0.7)]
+
+
+class SkyLines(Block):
+    """One group of sky lines, at the centre of a line of strength 1."""
+
+    excess: Annotated[float, Field(ge=0)]
+    residual: Annotated[float, Field(ge=0)]
+
+
+class Sky(Block):
+    """What the night sky adds to the stated variance and to the error."""
+
+    oi_5577: SkyLines
+    oi_6300: SkyLines
+    oh: SkyLines
+    faint: SkyLines
+    excess_scatter: Annotated[float, Field(ge=0, le=3)]
+    excess_slope: Annotated[float, Field(ge=0, le=2)]
+    dipole: Annotated[float, Field(ge=0, le=5)]
+    residual_scatter: Annotated[float, Field(ge=0, le=2)]
+    forest: list[tuple[float, Annotated[float, Field(ge=0)]]]
+
+    @model_validator(mode="after")
+    def _consistent(self) -> "Sky":
+        at = [node[0] for node in self.forest]
+        if not at or sorted(set(at)) != at:
+            raise ValueError("forest: wavelengths must ascend")
+        return self
+
+
+Strong = tuple[Annotated[float, Field(ge=-5, le=5)], Annotated[float, Field(ge=0, le=5)]]
+Remainder = tuple[
+    Annotated[float, Field(ge=-1, le=1)],
+    Annotated[float, Field(ge=0, le=1)],
+]
 
 
 class Telluric(Block):
-    """The O2 bands."""
+    """What is left of the Earth's bands: mean and scatter, in units of ln(transmission)."""
 
-    residual: Annotated[float, Field(ge=0, le=1)]
+    o2_gamma: Strong
+    o2_b: Remainder
+    h2o_7200: Remainder
+    o2_a: Remainder
+    h2o_8200: Remainder
+    h2o_9000: Remainder
     left_in: Annotated[float, Field(ge=0, le=1)]
 
 
@@ -118,24 +211,32 @@ class Dead(Block):
     a_band: Annotated[float, Field(ge=0, le=1)]
 
 
-class Observe(Block):
-    """Re-observation of STELIB's stars: how many, and every prior."""
+class Priors(Block):
+    """Every prior of a re-observation."""
 
-    workers: PositiveInt
-    n_spectra: Counts
     ebv: Ebv
     r_v: Annotated[float, Field(ge=2.3, le=5.6)]
-    radial_velocity: Annotated[float, Field(ge=0, le=190)]
+    radial_velocity: Annotated[float, Field(ge=0, le=165)]
+    red_arm_shift: Shift
+    rotation: Rotation
+    nebula: Nebula
     resolution: Resolution
     snr: Snr
     calibration_error: CalibrationError
     arm_join: ArmJoin
     throughput: Throughput
-    noise_correlation: Annotated[float, Field(ge=0, le=0.7)]
-    sky_residual: SkyResidual
-    sky_scatter: Annotated[float, Field(ge=0, le=2)]
+    noise: Noise
+    sky: Sky
     telluric: Telluric
     dead: Dead
+    ends: Ends
+
+
+class Observe(Priors):
+    """Re-observation of STELIB's stars: how many, and every prior."""
+
+    workers: PositiveInt
+    n_spectra: Counts
 
     @model_validator(mode="after")
     def _consistent(self) -> "Observe":

@@ -1,4 +1,4 @@
-"""Gaps in the library's spectra, filled from the nearest whole star and flagged."""
+"""Gaps in the libraries' spectra, filled from the most alike whole spectrum and flagged."""
 
 from dataclasses import dataclass
 
@@ -8,6 +8,8 @@ from lcgan.stars.instrument import fine_wavelength
 
 #: Width beside a gap over which star and neighbour are matched, Å.
 MATCH_WIDTH = 60.0
+#: Every so many samples of the fine grid are compared.
+EVERY = 10
 
 
 @dataclass(frozen=True)
@@ -18,15 +20,15 @@ class Filled:
     ----------
     flux : ndarray, shape (n_stars, n_fine)
     neighbour : ndarray of int, shape (n_stars,)
-        Row of the star that filled the gaps; -1 where there was none.
+        Row of the donor that filled the gaps; -1 where there was none.
     """
 
     flux: np.ndarray
     neighbour: np.ndarray
 
 
-def fill_gaps(flux: np.ndarray, gap: np.ndarray) -> Filled:
-    """Fill every gap from the most alike star without any, scaled to meet at the gap's edges.
+def fill_gaps(flux: np.ndarray, gap: np.ndarray, donors: np.ndarray) -> Filled:
+    """Fill every gap from the most alike donor, scaled to meet at the gap's edges.
 
     Alike: the least scatter of ln(flux ratio) about a straight line in wavelength (extinction
     and calibration slopes do not count) where the star has flux.
@@ -35,29 +37,32 @@ def fill_gaps(flux: np.ndarray, gap: np.ndarray) -> Filled:
     ----------
     flux, gap : ndarray, shape (n_stars, n_fine)
         On the fine grid; `gap` is True where there is no flux.
+    donors : ndarray, shape (n_donors, n_fine)
+        Spectra without gaps.
 
     Raises
     ------
     ValueError
-        If a star has a gap and no star is whole.
+        If a star has a gap and there is no donor.
     """
     wavelength = fine_wavelength()
     filled, neighbour = flux.copy(), np.full(len(flux), -1)
-    whole = np.flatnonzero(~gap.any(axis=1))
+    if gap.any() and not len(donors):
+        raise ValueError("no star is whole, so none can fill the others' gaps")
+    samples = np.arange(0, wavelength.size, EVERY)
     with np.errstate(divide="ignore", invalid="ignore"):
-        logarithm = np.log(flux)
+        logarithm, donated = np.log(flux[:, samples]), np.log(donors[:, samples])
     for row in np.flatnonzero(gap.any(axis=1)):
-        if not whole.size:
-            raise ValueError("no star is whole, so none can fill the others' gaps")
-        known = np.flatnonzero(~gap[row])[::10]
-        ratio = logarithm[row, known] - logarithm[np.ix_(whole, known)]
-        slope = np.polynomial.polynomial.polyfit(wavelength[known], ratio.T, 1)
-        trend = np.polynomial.polynomial.polyval(wavelength[known], slope)
-        best = whole[np.argmin((ratio - trend).std(axis=1))]
+        known = ~gap[row, samples]
+        ratio = logarithm[row, known] - donated[:, known]
+        line = np.polynomial.legendre.legvander(np.linspace(-1, 1, known.sum()), 1)
+        base = np.linalg.qr(line)[0]
+        scatter = ratio - (ratio @ base) @ base.T
+        best = int(np.argmin(scatter.std(axis=1)))
         neighbour[row] = best
         for start, stop in _runs(gap[row]):
             filled[row, start:stop] = _match(
-                wavelength, flux[row], flux[best], ~gap[row], start, stop
+                wavelength, flux[row], donors[best], ~gap[row], start, stop
             )
     return Filled(filled, neighbour)
 

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 import numpy as np
 
 from lcgan.spectra.lamost_write import Card
-from lcgan.stars.library import PACKAGE, Star
 from lcgan.stars.reobserve import FILLED_BIT, Observations
+from lcgan.stars.star import PACKAGE, Star
 from lcgan.stars.wavelength import SPEED_OF_LIGHT
 
 #: Fibres per spectrograph and spectrographs of LAMOST, so that FIBERID and SPID stay in range.
@@ -54,7 +54,9 @@ def catalogue_rows(star: Star, seen: Observations) -> Iterator[dict]:
             "ebv": round(float(draws.ebv[i]), 4),
             "radial_velocity": round(float(draws.radial_velocity[i]), 2),
             "snr": round(float(draws.snr[i]), 2),
-            "resolving_power": round(float(draws.resolving_power[i]), 1),
+            "resolution": round(float(draws.resolution[i]), 4),
+            "v_sin_i": round(float(draws.v_sin_i[i]), 1),
+            "nebular_h_alpha": round(float(draws.nebula[i]), 3),
             "filled_fraction": round(float(np.mean(seen.ormask[i] >= FILLED_BIT)), 4),
             "filled_from": star.neighbour,
             "ra": star.ra,
@@ -121,7 +123,9 @@ def cards(star: Star, row: dict, bands: dict[str, float]) -> list[Card]:
         ("EBV", row["ebv"], "[mag] E(B-V) put in"),
         ("RV", row["radial_velocity"], "[km/s] radial velocity put in"),
         ("SNR", row["snr"], "S/N per pixel in g put in"),
-        ("RESOLV", row["resolving_power"], "Resolving power put in"),
+        ("RESOLV", row["resolution"], "FWHM put in over the arm's mean"),
+        ("VSINI", row["v_sin_i"], "[km/s] rotation added"),
+        ("NEBULAHA", row["nebular_h_alpha"], "[Angstrom] nebular H alpha put in"),
         ("FILLSTAR", star.neighbour or "none", "Star that filled the gaps of STELIB"),
         ("FILLBIT", int(FILLED_BIT), "ORMASK bit of the pixels filled"),
     ]

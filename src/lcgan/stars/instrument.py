@@ -11,8 +11,10 @@ N_PIXELS = 3909
 #: Samples of the fine grid per pixel, and pixels added at each end (829 km/s of room).
 OVERSAMPLING = 4
 MARGIN = 12
-#: FWHM of the library's resolution, Å (Le Borgne et al. 2003: "about 3 Å").
-LIBRARY_FWHM = 3.0
+#: Where the blue arm hands over to the red one, Å, and the r.m.s. width of the change.
+ARMS_MEET, ARMS_WIDTH = 5800.0, 60.0
+#: Smoothing with which a spectrum is sharpened, Å (σ): takes out the library's pixels, no line.
+SHARPENING = 0.8
 FWHM_PER_SIGMA = 2 * np.sqrt(2 * np.log(2))
 
 
@@ -27,15 +29,27 @@ def fine_wavelength() -> np.ndarray:
     return 10 ** (COEFF0 + COEFF1 * (np.arange(count) / OVERSAMPLING - MARGIN))
 
 
-def blur(flux: np.ndarray, resolving_power: float) -> np.ndarray:
-    """Lower the library's resolution to λ / FWHM = `resolving_power`.
+def resolution(wavelength: np.ndarray, blue: float, red: float) -> np.ndarray:
+    """Return LAMOST's FWHM (Å), shape (L,): one in each arm, changing over where they meet."""
+    from scipy.special import ndtr
 
-    A Gaussian of FWHM² = (λ/R)² - 3² Å² at each wavelength; where the library is the coarser one
-    (below 5,400 Å at R = 1800) nothing is done.
+    return blue + (red - blue) * ndtr((wavelength - ARMS_MEET) / ARMS_WIDTH)
+
+
+def blur(flux: np.ndarray, fwhm: np.ndarray, library_fwhm: float) -> np.ndarray:
+    """Bring a library's spectrum to the instrument's resolution.
+
+    Where the library is the finer one, a Gaussian of σ² = v = (FWHM² - FWHM_library²) / 8 ln 2.
+    Where it is the coarser one, v < 0: a Gaussian G of σ² = s², s = SHARPENING, and the first
+    order of the rest, G + (v - s²) G''/2, which has variance v and keeps the noise low.
 
     Parameters
     ----------
     flux : ndarray, shape (n_fine,)
+    fwhm : ndarray, shape (n_fine,)
+        Wanted, Å.
+    library_fwhm : float
+        Å.
 
     Returns
     -------
@@ -43,15 +57,17 @@ def blur(flux: np.ndarray, resolving_power: float) -> np.ndarray:
         A constant stays that constant; the ends are continued by their last value.
     """
     wavelength = fine_wavelength()
-    fwhm2 = np.maximum((wavelength / resolving_power) ** 2 - LIBRARY_FWHM**2, 0)
     sample = wavelength * np.log(10) * COEFF1 / OVERSAMPLING  # Å
-    sigma = np.sqrt(fwhm2) / FWHM_PER_SIGMA / sample
-    reach = int(np.ceil(4 * sigma.max())) + 1
-    offset = np.arange(-reach, reach + 1)
-    kernel = np.exp(-0.5 * (offset / np.maximum(sigma, 1e-3)[:, None]) ** 2)
+    wanted = (fwhm**2 - library_fwhm**2) / FWHM_PER_SIGMA**2
+    variance = np.maximum(wanted, SHARPENING**2)
+    sigma = np.sqrt(variance) / sample
+    reach = int(np.ceil(5 * sigma.max()))
+    offset2 = (np.arange(-reach, reach + 1) / sigma[:, None]) ** 2
+    kernel = np.exp(-0.5 * offset2)
+    kernel *= 1 + 0.5 * ((wanted - variance) / variance)[:, None] * (offset2 - 1)
     kernel /= kernel.sum(axis=1, keepdims=True)
     windows = np.lib.stride_tricks.sliding_window_view(
-        np.pad(flux, reach, mode="edge"), offset.size
+        np.pad(flux, reach, mode="edge"), 2 * reach + 1
     )
     return (kernel * windows).sum(axis=1)
 

@@ -48,7 +48,7 @@ def photon_sigma(flux: np.ndarray, throughput: np.ndarray, background: np.ndarra
     throughput : ndarray, shape (N, L)
         Counts per unit of flux, up to a factor.
     background : ndarray, shape (N,)
-        B in counts, in units of the median of F T over the g band.
+        B in counts, in units of the median of F T.
 
     Returns
     -------
@@ -74,28 +74,53 @@ def band_snr(flux: np.ndarray, sigma: np.ndarray, wavelength: np.ndarray, band: 
     return np.median(flux[:, inside] / sigma[:, inside], axis=1)
 
 
-def sky_profiles(
-    wavelength: np.ndarray, resolving_power: float, strength: dict[str, float]
-) -> np.ndarray:
-    """Return each sky line's residual in units of the photon noise beside it.
+def sky_profiles(wavelength: np.ndarray, fwhm: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the shape of each sky line and of what is left of it where it was shifted.
 
     Parameters
     ----------
-    wavelength : ndarray, shape (L,)
-    resolving_power : float
-        Sets the lines' Gaussian width.
-    strength : dict
-        r.m.s. of the residual at the centre of a line of strength 1, by group.
+    wavelength, fwhm : ndarray, shape (L,)
+        Å; the lines are Gaussians G of that width.
 
     Returns
     -------
-    ndarray, shape (n_lines, L)
+    line, dipole : ndarray, shape (n_lines, L)
+        G, and its derivative scaled to ±1 at one σ from the centre; both times the line's
+        strength within its group.
     """
-    at, group, relative = zip(*SKY_LINES, strict=True)
+    at, _, relative = zip(*SKY_LINES, strict=True)
     centre = np.array(at)[:, None]
-    height = np.array([strength[g] * r for g, r in zip(group, relative, strict=True)])[:, None]
-    width = centre / resolving_power / FWHM_PER_SIGMA
-    return height * np.exp(-0.5 * ((wavelength - centre) / width) ** 2)
+    width = np.interp(centre, wavelength, fwhm) / FWHM_PER_SIGMA
+    offset = (wavelength - centre) / width
+    line = np.array(relative)[:, None] * np.exp(-0.5 * offset**2)
+    return line, line * offset * np.exp(0.5)
+
+
+def smooth_noise(white: np.ndarray, fwhm: np.ndarray) -> np.ndarray:
+    """Smooth white noise to lines' width and unit variance: what many faint sky lines leave.
+
+    Parameters
+    ----------
+    white : ndarray, shape (N, L)
+        Independent N(0, 1).
+    fwhm : ndarray, shape (L,)
+        Width, pixels.
+
+    Returns
+    -------
+    ndarray, shape (N, L)
+        Correlated within `fwhm`, in two steps of width: each arm's mean.
+    """
+    from scipy.ndimage import gaussian_filter1d
+
+    meet = int(np.argmax(np.diff(fwhm))) + 1 if np.ptp(fwhm) else fwhm.size
+    out = np.empty_like(white)
+    for part in (slice(None, meet), slice(meet, None)):
+        if white[:, part].size:
+            sigma = float(np.mean(fwhm[part])) / FWHM_PER_SIGMA
+            filtered = gaussian_filter1d(white[:, part], sigma, axis=1, mode="reflect")
+            out[:, part] = filtered * np.sqrt(2 * sigma * np.sqrt(np.pi))
+    return out
 
 
 def correlate(white: np.ndarray, correlation: float) -> np.ndarray:

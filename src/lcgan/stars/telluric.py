@@ -1,57 +1,89 @@
-"""The Earth's oxygen and water bands, which the library left in its spectra.
+"""The Earth's oxygen and water bands, which STELIB left in its spectra.
 
-LAMOST's pipeline divides them out, so they are taken out here and a drawn remainder is put back.
+LAMOST's pipeline divides most of them out, so they are taken out of the library's stars here and
+what LAMOST leaves or takes too much is put back when a star is re-observed.
 """
 
 import numpy as np
 
-from lcgan.stars.instrument import fine_wavelength
+from lcgan.stars.instrument import FWHM_PER_SIGMA, fine_wavelength, lamost_wavelength
 from lcgan.stars.wavelength import SPEED_OF_LIGHT
 
-#: B and A band of O₂ in the observatory's frame, vacuum Å: heads at 6869 and 7596 Å (Catanzaro
-#: 1997, Ap&SS 257, 161, in air), widened by the library's resolution.
-OXYGEN_BANDS = ((6863.0, 6952.0), (7588.0, 7712.0))
-#: Bands of H₂O, likewise.
-WATER_BANDS = ((7150.0, 7380.0), (8095.0, 8360.0))
+#: Bands in the observatory's frame, vacuum Å: γ, B and A of O₂ (heads at 6278, 6869 and 7596 Å,
+#: Catanzaro 1997, Ap&SS 257, 161, in air) and four of H₂O, widened by the library's resolution.
+BANDS = {
+    "o2_gamma": (6270.0, 6330.0),
+    "o2_b": (6863.0, 6952.0),
+    "h2o_7200": (7155.0, 7380.0),
+    "o2_a": (7588.0, 7712.0),
+    "h2o_8200": (8095.0, 8370.0),
+    "h2o_9000": (8905.0, 9099.0),
+}
+#: Bands so deep that a star's light cannot be had back by division: bridged by straight lines.
+BRIDGED = ("o2_b", "o2_a")
 #: Width on each side over which the continuum is taken, Å.
 FLANK = 15.0
 #: Samples of the running mean whose removal leaves lines but no continuum: some 25 Å.
 SMOOTHING = 101
+#: Where STELIB's red begins to show a pattern that all its stars share, Å.
+PATTERN_FROM = 5910.0
+#: Lines of stars too strong to tell a pattern from, vacuum Å: Hα and the Ca II triplet.
+STRONG = (6564.6, 8500.4, 8544.4, 8664.5)
 
 
-def water_absorption(flux: np.ndarray, velocity: np.ndarray) -> np.ndarray:
-    """Return the water bands' ln(transmission) as stars without lines of their own there show it.
+def absorption(flux: np.ndarray, reference: np.ndarray, velocity: np.ndarray) -> np.ndarray:
+    """Return the bands' ln(transmission): what stars have less there than their like without them.
 
     Parameters
     ----------
-    flux : ndarray, shape (n_stars, n_fine)
-        O stars, whole over the bands, in their rest frames.
+    flux, reference : ndarray, shape (n_stars, n_fine)
+        Stars, whole, in their rest frames, and spectra of the same kind without the bands.
     velocity : ndarray, shape (n_stars,)
         km/s, between the star and the observatory.
 
     Returns
     -------
     ndarray, shape (n_fine,)
-        In the observatory's frame; the mean star's, scaled to a mean of -1 in each band; zero
-        outside the bands.
+        In the observatory's frame; the median of the stars; zero outside the bands, never above.
     """
     wavelength = fine_wavelength()
+    seen = np.array(
+        [
+            np.interp(wavelength, wavelength * (1 + shift / SPEED_OF_LIGHT), star / like)
+            for star, like, shift in zip(flux, reference, velocity, strict=True)
+        ]
+    )
     total = np.zeros(wavelength.size)
-    for star, shift in zip(flux, velocity, strict=True):
-        seen = np.interp(wavelength, wavelength * (1 + shift / SPEED_OF_LIGHT), star)
-        for band in WATER_BANDS:
-            inside, bridge = _bridge(wavelength, seen, band)
-            total[inside] += np.minimum(np.log(seen[inside] / bridge), 0)
-    for low, high in WATER_BANDS:
-        inside = (wavelength >= low) & (wavelength <= high)
-        total[inside] /= max(-total[inside].mean(), 1e-12)
+    for band in BANDS.values():
+        ratios = []
+        for ratio in seen:
+            inside, bridge = _bridge(wavelength, ratio, band)
+            ratios.append(np.log(np.maximum(ratio[inside] / bridge, 1e-3)))
+        total[inside] = np.minimum(np.median(ratios, axis=0), 0)
     return total
 
 
-def remove_telluric(
-    flux: np.ndarray, velocity: float, water: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
-    """Divide the water bands out and bridge the oxygen bands by straight lines.
+def pattern(flux: np.ndarray, reference: np.ndarray, velocity: np.ndarray) -> np.ndarray:
+    """Return what stars share against their like at the scale of lines, ln, red of PATTERN_FROM.
+
+    Arguments as of `absorption`, the bands removed. Fringes, flat field and what is left of the
+    bands stay where they are in the observatory's frame; lines of the stars themselves (STRONG)
+    are left out.
+    """
+    wavelength = fine_wavelength()
+    rows = [
+        np.interp(wavelength, wavelength * (1 + shift / SPEED_OF_LIGHT), high_pass(np.log(ratio)))
+        for ratio, shift in zip(np.maximum(flux / reference, 1e-3), velocity, strict=True)
+    ]
+    shared = np.median(rows, axis=0)
+    shared[wavelength < PATTERN_FROM] = 0
+    for centre in STRONG:
+        shared[abs(wavelength - centre) < 25] = 0
+    return shared
+
+
+def remove(flux: np.ndarray, velocity: float, bands: np.ndarray) -> np.ndarray:
+    """Divide the bands out, each as strong as the star's own lines show it; bridge the deep ones.
 
     Parameters
     ----------
@@ -59,39 +91,73 @@ def remove_telluric(
         On the fine grid, in the star's rest frame.
     velocity : float
         Between star and observatory, km/s: in the rest frame the bands lie at λ / (1 + v/c).
-    water : ndarray, shape (n_fine,)
-        From `water_absorption`. Its strength is fitted to the star's lines in each band.
+    bands : ndarray, shape (n_fine,)
+        From `absorption`.
 
     Returns
     -------
-    clean, telluric : ndarray, shape (n_fine,)
-        flux = clean + telluric; telluric is never above zero.
+    ndarray, shape (n_fine,)
     """
     wavelength, clean = fine_wavelength(), flux.copy()
     stretch = 1 + velocity / SPEED_OF_LIGHT
-    shape = np.interp(wavelength * stretch, wavelength, water)
-    lines, star_lines = _high_pass(shape), _high_pass(np.log(np.maximum(flux, 1e-6)))
-    for low, high in WATER_BANDS:
-        inside = (wavelength >= low / stretch) & (wavelength <= high / stretch)
-        power = lines[inside] @ lines[inside]
-        strength = max(0.0, lines[inside] @ star_lines[inside] / power) if power else 0.0
-        clean[inside] /= np.exp(strength * shape[inside])
-    for low, high in OXYGEN_BANDS:
-        inside, bridge = _bridge(wavelength, flux, (low / stretch, high / stretch))
-        clean[inside] = np.maximum(flux[inside], bridge)
-    return clean, flux - clean
+    shape = np.interp(wavelength * stretch, wavelength, bands)
+    lines, star_lines = high_pass(shape), high_pass(np.log(np.maximum(flux, 1e-6)))
+    for name, (low, high) in BANDS.items():
+        if name in BRIDGED:
+            inside, bridge = _bridge(wavelength, flux, (low / stretch, high / stretch))
+            clean[inside] = np.maximum(flux[inside], bridge)
+        else:
+            inside = (wavelength >= low / stretch) & (wavelength <= high / stretch)
+            power = lines[inside] @ lines[inside]
+            strength = max(0.0, lines[inside] @ star_lines[inside] / power) if power else 0.0
+            clean[inside] /= np.exp(strength * shape[inside])
+    return clean
+
+
+def on_pixels(bands: np.ndarray, fwhm: np.ndarray, library_fwhm: float) -> np.ndarray:
+    """Return each band's ln(transmission) as LAMOST resolves it.
+
+    Parameters
+    ----------
+    bands : ndarray, shape (n_fine,)
+        From `absorption`.
+    fwhm : ndarray, shape (3909,)
+        LAMOST's, Å.
+    library_fwhm : float
+        With which `bands` was found, Å.
+
+    Returns
+    -------
+    ndarray, shape (n_bands, 3909)
+        In the order of BANDS.
+    """
+    fine, wavelength = fine_wavelength(), lamost_wavelength()
+    rows = np.zeros((len(BANDS), wavelength.size))
+    for row, (low, high) in zip(rows, BANDS.values(), strict=True):
+        near = (wavelength > low - 20) & (wavelength < high + 20)
+        inside = (fine >= low) & (fine <= high)
+        width = np.sqrt(np.maximum(fwhm[near] ** 2 - library_fwhm**2, 1.0)) / FWHM_PER_SIGMA
+        kernel = np.exp(-0.5 * ((fine[inside] - wavelength[near][:, None]) / width[:, None]) ** 2)
+        step = np.gradient(fine[inside]) / (width[:, None] * np.sqrt(2 * np.pi))
+        row[near] = (kernel * step) @ bands[inside]
+    return rows
 
 
 def _bridge(wavelength, flux, band) -> tuple[np.ndarray, np.ndarray]:
-    """Return where a band is, and the straight line between the medians of its flanks there."""
+    """Return where a band is, and the straight line between the medians of its flanks there.
+
+    A band that reaches the end of the grid has one flank, whose level goes on.
+    """
     low, high = band
     left = np.median(flux[(wavelength > low - FLANK) & (wavelength < low)])
-    right = np.median(flux[(wavelength > high) & (wavelength < high + FLANK)])
+    after = flux[(wavelength > high) & (wavelength < high + FLANK)]
+    right = np.median(after) if after.size else left
     inside = (wavelength >= low) & (wavelength <= high)
     return inside, np.interp(wavelength[inside], (low, high), (left, right))
 
 
-def _high_pass(values: np.ndarray) -> np.ndarray:
-    """Subtract a running mean."""
-    padded = np.pad(values, SMOOTHING // 2, mode="edge")
-    return values - np.convolve(padded, np.full(SMOOTHING, 1 / SMOOTHING), mode="valid")
+def high_pass(values: np.ndarray) -> np.ndarray:
+    """Subtract a running mean along the last axis."""
+    from scipy.ndimage import uniform_filter1d
+
+    return values - uniform_filter1d(values, SMOOTHING, axis=-1, mode="nearest")
