@@ -1,5 +1,6 @@
 """The reader of LAMOST files: both formats, their quirks, and everything that is none of them."""
 
+import csv
 import gzip
 import os
 import threading
@@ -60,6 +61,72 @@ def test_real_files_read_as_astropy_reads_them(real):
         assert spectrum.snr[1] == snr_g or (snr_g == -9999 and np.isnan(spectrum.snr[1]))
         assert (spectrum.ra, spectrum.dec) == (header["RA"], header["DEC"])
         assert spectrum.obsid == header.get("OBSID")
+
+
+def number(text: str) -> float:
+    """A cell of the manifest: NaN where it is empty or LAMOST's -9999."""
+    return float(text) if text and float(text) != -9999 else np.nan
+
+
+def test_every_real_file_is_what_the_manifest_says(real):
+    with (real / "MANIFEST.csv").open() as handle:
+        lines = [line for line in csv.DictReader(handle) if line["file"].startswith("lamost/")]
+    assert len(lines) == len(list((real / "lamost").iterdir())) > 200
+    for line in lines:
+        spectrum, name = read(real / line["file"]), line["file"]
+        assert (spectrum.class_, spectrum.subclass) == (line["class"], line["subclass"]), name
+        assert str(spectrum.obsid or "") == line["obsid"], name
+        snr = [number(line[f"snr{band}"]) for band in "ugriz"]
+        np.testing.assert_array_equal(spectrum.snr, snr, name)
+        assert spectrum.z == pytest.approx(number(line["z"]), rel=1e-6, nan_ok=True), name
+        assert len(spectrum.flux) == len(spectrum.wavelength) == int(line["npix"]), name
+        assert "ivar=0" not in line["oddities"] or spectrum.bad.any(), name
+        assert "andmask" not in line["oddities"] or spectrum.bad.any(), name
+        assert spectrum.star.startswith("LAMOST J") and spectrum.fibre.count("-") >= 3, name
+
+
+def test_real_files_of_other_instruments_are_named(real):
+    with (real / "MANIFEST.csv").open() as handle:
+        lines = [line for line in csv.DictReader(handle) if line["file"].startswith("not_")]
+    said = {"LAMOST MRS": "LAMOST medium-res", "SDSS spec": "SDSS spec ", "SDSS DR7": "SDSS spSpec"}
+    assert len(lines) == len(list((real / "not_lamost_lrs").iterdir())) > 3
+    for line in lines:
+        kind = next((said[key] for key in said if line["format"].startswith(key)), "FITS of ")
+        with pytest.raises(Rejected, match=f"^{kind}"):
+            read(real / line["file"])
+
+
+@pytest.mark.parametrize("kind", ["old", "new"])
+def test_late_starts_and_early_ends_are_masked(tmp_path, lamost_file, kind):
+    """As 3837 Å to 8915 Å, or a file that ends within the grid."""
+    changes = {"COEFF0": 3.5840, "flux": np.full(3662, 7.0)}
+    spectrum = read(lamost_file(tmp_path / "a.fits", kind, **changes))
+    assert spectrum.wavelength[[0, -1]] == pytest.approx([3837.07, 8914.6], abs=0.5)
+    packed = pack(tmp_path / "a.fits", 0.35)
+    assert packed.entry["masked_pixels"] == 158 and packed.spectrum.mask[:158].all()
+    assert packed.spectrum.flux == pytest.approx(np.full(3700, 7.0))
+    lamost_file(tmp_path / "b.fits", kind, flux=np.full(3300, 7.0))
+    packed = pack(tmp_path / "b.fits", 0.35)
+    assert packed.entry["masked_pixels"] == 400 and packed.spectrum.mask[3300:].all()
+
+
+def test_what_is_not_measured_does_not_reach_the_packed_flux(tmp_path, lamost_file):
+    """A dead blue end, filling with an inverse variance, flags 1, 4 and 64, and flux without it."""
+    clean = 1000 + np.arange(3909.0)
+    flux, ivar, flags = clean.copy(), np.full(3909, 0.5), np.zeros(3909)
+    flux[:227], flux[3880:] = 0, 0
+    flux[1000:1020], ivar[1000:1020] = 1e6, 0
+    flux[2000:2006], flags[2000:2006] = -1e6, (1, 1, 4, 4, 64, 64)
+    for kind in ("old", "new"):
+        keys = {"flux": flux, "ivar": ivar, "and_mask": flags}
+        spectrum = pack(lamost_file(tmp_path / f"{kind}.fits", kind, **keys), 0.35).spectrum
+        assert np.flatnonzero(spectrum.mask).tolist() == [
+            *range(227),
+            *range(1000, 1020),
+            *range(2000, 2006),
+        ]
+        assert spectrum.flux[227:] == pytest.approx(clean[227:3700] + 0.01724, rel=1e-5)
+        assert np.ptp(spectrum.flux[:227]) == 0 and 1227 <= spectrum.flux[0] <= 1277
 
 
 def test_gzip_named_fits_and_plain_named_gz_are_both_read(tmp_path, lamost_file):
@@ -151,6 +218,9 @@ REJECTED_KEYS = {
     "no ivar": ({"ivar": np.zeros(3909)}, "no pixel has both flux and inverse variance"),
     "coeff": ({"without": ("COEFF0", "COEFF1")}, "missing header key COEFF0, COEFF1"),
     "coeff1": ({"without": ("COEFF1",)}, "missing header key COEFF1"),
+    "inf": ({"COEFF1": "1E999"}, "missing header key COEFF1"),
+    "short": ({"flux": [1.0]}, "a spectrum of 1 pixels"),
+    "long": ({"flux": np.ones(20_000)}, "a spectrum of 20,000 pixels"),
 }
 
 
@@ -167,6 +237,11 @@ def test_new_file_rejected(tmp_path, lamost_file):
         read(lamost_file(tmp_path / "a.fits", third=linear))
     with pytest.raises(Rejected, match="lacks the column IVAR"):
         read(lamost_file(tmp_path / "b.fits", columns=("FLUX", "WAVELENGTH")))
+    gaps = 10 ** (3.5682 + 1e-4 * np.arange(3909))
+    gaps[:9] = -9999, np.nan, 0, *gaps[3:9]
+    assert read(lamost_file(tmp_path / "gaps.fits", third=gaps)).wavelength[0] > 3699
+    with pytest.raises(Rejected, match="missing header key COEFF0"):
+        read(lamost_file(tmp_path / "d.fits", third=gaps, without=("COEFF0",)))
     with pytest.raises(Rejected, match="missing header key COEFF0"):
         without = {"without": ("COEFF0", "COEFF1"), "columns": ("FLUX", "IVAR")}
         read(lamost_file(tmp_path / "c.fits", **without))
@@ -187,6 +262,7 @@ def test_files_that_are_no_fits(tmp_path, lamost_file):
         "png": (b"\x89PNG\r\n\x1a\n", "a PNG picture"),
         "bytes": (b"\x00\x01\x02" * 99, "it begins with the bytes 00 01 02"),
         "huge": (plain + bytes(MAX_BYTES), "larger than 16 MiB"),
+        "chain.gz": (gzip.compress(b"") * 99_999, "more than 16 gzip files in one"),
         "bomb.gz": (gzip.compress(bytes(MAX_BYTES + 2880)), "unzips to more than 16 MiB"),
     }
     for name, (content, reason) in cases.items():
@@ -220,6 +296,19 @@ def test_other_instruments_are_named(tmp_path):
     arms = [fits.BinTableHDU.from_columns(pixels, name=f"COADD_{arm}") for arm in "BR"]
     with pytest.raises(Rejected, match="LAMOST medium-resolution"):
         read(write(tmp_path / "med.fits", fits.PrimaryHDU(), *arms))
+    single = [fits.BinTableHDU.from_columns(pixels, name=f"{arm}-84107311") for arm in "BR"]
+    with pytest.raises(Rejected, match="LAMOST medium-resolution"):
+        read(write(tmp_path / "single.fits", fits.PrimaryHDU(), *single))
+    keys = fits.Header({"PLATEID": 1117, "MJD": 52885, "COEFF0": 3.582, "COEFF1": 1e-4})
+    with pytest.raises(Rejected, match=r"SDSS spSpec file \(image of 5 rows\)"):
+        read(write(tmp_path / "bare.fits", fits.PrimaryHDU(np.ones((5, 3820), "f4"), keys)))
+    catalogue = fits.BinTableHDU.from_columns(pixels[:1], name="catalogue")
+    with pytest.raises(Rejected, match="1 extension, CATALOGUE of 4,000 rows; a LAMOST"):
+        read(write(tmp_path / "catalogue.fits", fits.PrimaryHDU(), catalogue))
+    whole = (tmp_path / "med.fits").read_bytes()
+    (tmp_path / "cut.fits").write_bytes(whole[: whole.index(b"COADD_R")])
+    with pytest.raises(Rejected, match="LAMOST medium-resolution"):
+        read(tmp_path / "cut.fits")
     coude = fits.PrimaryHDU(np.ones(1997), fits.Header({"TELESCOP": "ZEISS-2m"}))
     with pytest.raises(Rejected, match=r"FITS of ZEISS-2m with an image of shape \(1997,\)"):
         read(write(tmp_path / "oe.fits", coude))
@@ -243,6 +332,17 @@ def test_any_damage_is_either_read_or_rejected(tmp_path, lamost_file):
                 n_rejected += 1
                 assert "\n" not in rejected.reason
     assert n_rejected > 100
+
+
+def test_columns_of_text_and_bits_are_passed_over(tmp_path):
+    flux = 5 + np.arange(3909.0)
+    vectors = {"NOTE": ("20A", ["a text"]), "BITS": ("12X", np.ones((1, 12), bool))}
+    vectors |= {name: ("3909E", values[None]) for name, values in (("flux", flux), ("ivar", flux))}
+    columns = [fits.Column(name, form, array=it) for name, (form, it) in vectors.items()]
+    header = fits.Header({"COEFF0": 3.5682, "COEFF1": 1e-4})
+    table = fits.BinTableHDU.from_columns(columns, name="COADD")
+    spectrum = read(write(tmp_path / "a.fits", fits.PrimaryHDU(header=header), table))
+    assert np.array_equal(spectrum.flux, flux) and np.array_equal(spectrum.ivar, flux)
 
 
 def test_headers_read_as_astropy_reads_them(tmp_path):

@@ -102,6 +102,17 @@ def test_total_flux_is_kept():
     assert out.flux.sum() == pytest.approx(18, rel=1e-6)
 
 
+def test_what_float32_has_no_room_for_is_its_greatest_or_smallest():
+    ivar = np.ones(3700)
+    odd = [10, 20, 30, 40]
+    ivar[odd] = 1e300, 1e39, 1e-60, 1e-320  # the last has no variance: no measurement
+    out = resample(GRID, np.ones(3700), ivar)
+    assert np.flatnonzero(out.mask).tolist() == [40]
+    limits = np.finfo(np.float32)
+    assert out.ivar[odd].tolist() == [limits.max, limits.max, limits.tiny, 0]
+    assert resample(GRID, np.full(3700, 1e39)).flux[0] == np.inf
+
+
 def test_faulty_input_is_refused():
     with pytest.raises(ValueError, match="do not ascend"):
         resample(GRID[::-1], np.ones(3700))

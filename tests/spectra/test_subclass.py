@@ -12,8 +12,9 @@ LETTERS = {
     "G": "G5 G0 gG8 dG2 G8III/IV",
     "K": "K7 K0III gK5",
     "M": "dM0 gM0 M6III M2 dM8e",
-    "other": "sdB sdO sdM1 esdK5 DA DB WD WDMagnetic WN5 WC7 Carbon CarbonWD CV DoubleStar EM L0 S",
-    "UNKNOWN": "Non OB O/B -9999 - null",
+    "other": "sdB sdO sdM1 esdK5 DA DB WD WDMagnetic WN5 WC7 Carbon CarbonWD CV DoubleStar EM L0 S "
+    "sdOB He-sdO SDB WDmagnetic CalciumWD WDcooler DZ DQ DAH Carbon_lines BHB L5 T2 Ba esdM2 AGN",
+    "UNKNOWN": "Non OB O/B O9/B0 O9.5-B0 -9999 - null",
 }
 CASES = [(subclass, letter) for letter, names in LETTERS.items() for subclass in names.split()]
 

@@ -252,6 +252,14 @@ def test_a_header_before_a_header_is_bounded_and_chains_of_them_end(tmp_path, sp
         assert "damaged tar: a pax header that cannot be read" in told(path)[str(path)]
 
 
+def test_what_is_passed_over_is_not_read(tmp_path, spectra, monkeypatch):
+    path = make_tar(tmp_path / "night.tar", *spectra)
+    with monkeypatch.context() as patch:
+        patch.setattr(tar_stream.Stream, "exactly", lambda *_: pytest.fail("it was read"))
+        assert count(path) == 4
+    assert [len(it.data) for it in Tar(path).run(3)] == [len(spectra[3][1])]
+
+
 def test_a_run_begins_anywhere_and_the_next_goes_on(tmp_path):
     for name in NAMES[:2]:
         every = [(f"{i}.fits", b"%d" % i) for i in range(10)]

@@ -4,6 +4,7 @@ import contextlib
 import gzip
 import os
 import resource
+import shutil
 import signal
 import subprocess
 import sys
@@ -336,6 +337,21 @@ def test_ctrl_c_leaves_no_half_file_and_no_process(lamost_file, workers):
     while alive_in_group(process.pid) and time.time() < deadline:
         time.sleep(0.05)
     assert alive_in_group(process.pid) == []
+
+
+def test_real_nights_in_tars_are_packed_as_the_loose_files_are(real):
+    files = sorted(real.rglob("*.fit*"))[::6]
+    for i, path in enumerate(files):
+        (FOLDER / f"{i:03}").mkdir(parents=True)
+        (FOLDER / f"{i:03}" / path.name).symlink_to(path)
+    run()
+    loose = SPECTRA.read_bytes(), list(rejects().values())
+    shutil.rmtree(FOLDER)
+    content = [(path.name, path.read_bytes()) for path in files]
+    make_tar(FOLDER / "1.tar.gz", *content[:30])
+    make_tar(FOLDER / "2.tar", *content[30:])
+    run()
+    assert (SPECTRA.read_bytes(), list(rejects().values())) == loose and loose[1]
 
 
 def test_every_real_file_is_packed_or_rejected_with_a_reason(real, monkeypatch):

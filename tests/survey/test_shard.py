@@ -140,6 +140,9 @@ def test_a_tar_that_went_away_or_changed_fails_its_shards_and_keeps_nothing(here
     assert scorer(here).score(first)["rejected"] == 0
     assert local.attempt(scorer(here), second)["reason"].startswith("night.tar: it changed, nor")
     assert not (here / "out" / second.name).exists()
+    make_tar(here / "night.tar", *((f"{i}.fits", data) for i in range(4)))
+    assert "it changed" in local.attempt(scorer(here), second)["reason"]
+    assert not (here / "out" / second.name).exists()
 
 
 def test_in_8_bits_the_answers_differ_a_little(here):

@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from lcgan.spectra.tar_stream import MAX_TAR_BYTES, BrokenTarError, Stream
 
 BLOCK = tarfile.BLOCKSIZE
-#: Types of members that say something of the next one: its long name, its pax records.
-NAME, LINK = tarfile.GNUTYPE_LONGNAME, tarfile.GNUTYPE_LONGLINK
+#: Types of members that say something of the next one: its long name, its pax records ...
+NAME = tarfile.GNUTYPE_LONGNAME
 PAX = (tarfile.XHDTYPE, tarfile.SOLARIS_XHDTYPE)
-PAX_FOR_ALL = tarfile.XGLTYPE
+#: ... and those that say nothing of use: where a link leads, what is said of all members (a comment
+#: or a time; nobody gives all the same name or size).
+OF_NO_USE = (tarfile.GNUTYPE_LONGLINK, tarfile.XGLTYPE)
 #: Longest of those members, and of a name, which Linux ends at 4,096 bytes.
 MAX_EXTENSION, MAX_NAME = 1 << 20, 4096
 #: Types of members after which no bytes follow, whatever size they give.
@@ -55,21 +57,17 @@ def headers(stream: Stream) -> Iterator[Header]:
     BrokenTarError
         If a header is damaged, or the tar ends without its mark.
     """
-    name, own, shared = None, {}, {}
+    name, pax = None, {}
     while (info := _next(stream)) is not None:
-        if info.type in (NAME, LINK, PAX_FOR_ALL, *PAX):
+        if info.type in (NAME, *PAX, *OF_NO_USE):
             text = _extension(stream, info.size)
-            if info.type == NAME:
-                name = text
-            elif info.type == PAX_FOR_ALL:
-                shared |= _records(text)
-            elif info.type in PAX:
-                own = _records(text)
+            name = text if info.type == NAME else name
+            pax = _records(text) if info.type in PAX else pax
             continue
-        header = _header(info, name, shared | own)
+        header = _header(info, name, pax)
         yield header
         stream.skip(-header.size % BLOCK)
-        name, own = None, {}
+        name, pax = None, {}
 
 
 def _next(stream: Stream) -> tarfile.TarInfo | None:

@@ -1,0 +1,42 @@
+"""What a folder holds, and how it is handed on."""
+
+import os
+
+from lcgan.spectra.found import batches, below, is_tar, text_of, unpacked
+from lcgan.spectra.tars import Member
+from tar_files import make_tar
+
+
+def test_spectra_and_tars_are_found_part_by_part_and_nothing_else(tmp_path):
+    names = ["a/b.fits", "a-c.fit.gz", "night.TAR.GZ", "n.tgz", "x.tar", "a/y.FITS", "z.fits.gz"]
+    for name in [*names, "notes.txt", ".hidden.fits", "a/._b.fits", "t.tar.bz2"]:
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_bytes(b"")
+    (tmp_path / "folder.fits").mkdir()
+    found = [file.removeprefix(f"{tmp_path}/") for file in below(tmp_path)]
+    order = ("a/b.fits", "a/y.FITS", "a-c.fit.gz", "n.tgz", "night.TAR.GZ", "x.tar", "z.fits.gz")
+    assert found == list(order)
+    assert [is_tar(name) for name in found] == [False, False, False, True, True, True, False]
+
+
+def test_a_tars_members_stand_in_its_place(tmp_path):
+    path = make_tar(tmp_path / "n.tar", ("1.fits", b"a"), ("2.fits", b"b"))
+    found = list(unpacked(["a.fits", str(path), "z.fits"]))
+    assert [text_of(file) for file in found] == [
+        "a.fits",
+        f"{path}/1.fits",
+        f"{path}/2.fits",
+        "z.fits",
+    ]
+
+
+def test_a_batch_ends_by_number_or_by_what_its_members_take():
+    files = [Member("n", bytes(size)) for size in (40, 50, 20, 200, 1)]
+    sizes = [[len(it.data) for it in batch] for batch in batches(iter(files), 3, 100)]
+    assert sizes == [[40, 50, 20], [200], [1]]
+    assert [len(batch) for batch in batches(iter(["a.fits"] * 7), 3, 1)] == [3, 3, 1]
+
+
+def test_a_name_of_any_bytes_is_text():
+    assert text_of(os.fsdecode(b"n\xff.tar/\xc3\xa9.fits")) == r"n\xff.tar/é.fits"
+    assert text_of(Member(os.fsdecode(b"\xff"))) == r"\xff"
