@@ -4,9 +4,11 @@ from pathlib import Path
 
 import numpy as np
 
+from lcgan.evidence import outliers
 from lcgan.spectra.grid import wavelength_grid
 from lcgan.spectra.standardise import standardise
 from lcgan.tracking import registry
+from lcgan.tracking.data_folder import Evidence
 
 MAX_MASKED = 0.35
 
@@ -32,6 +34,17 @@ def slopes(n: int) -> np.ndarray:
     return standardise((wavelength_grid() / 5000) ** exponent)
 
 
+def evidence() -> Evidence:
+    """Power laws at S/N 30 to be alike to, to calibrate on and to choose a threshold on."""
+    flux = slopes(24)
+    noisy = flux + np.random.default_rng(1).normal(0, flux.mean() / 30, flux.shape)
+    ivar = np.full(flux.shape, (30 / flux.mean()) ** 2)
+    classes = ["O", "F"] * 12
+    likeness = outliers.fit(noisy, ivar, classes, [f"star {i}" for i in range(24)], 0.05)
+    of_class = {"O": flux[::2], "F": flux[1::2], "G": flux[:3], "K": flux[3:5]}
+    return Evidence(of_class, of_class | {"B": flux[5:7]}, likeness)
+
+
 def offer(network: Path, recall=(150, 173), fpr=(9, 1500), spectra: str = "a") -> registry.Offer:
     """An offer with these figures, taken on the spectra called `spectra`."""
     return registry.Offer(
@@ -44,4 +57,5 @@ def offer(network: Path, recall=(150, 173), fpr=(9, 1500), spectra: str = "a") -
         recall={"k": recall[0], "n": recall[1]},
         fpr={"k": fpr[0], "n": fpr[1]},
         tags={"form": "lcgan", registry.TEST_SETS: spectra},
+        evidence=evidence(),
     )

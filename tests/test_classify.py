@@ -11,26 +11,20 @@ from lcgan import classify as module
 from lcgan.classify import ordered
 from lcgan.cli import app
 from lcgan.errors import UserError
+from lcgan.evidence.columns import COLUMNS as EVIDENCE
 from lcgan.spectra import lamost
 from lcgan.spectra.found import text_of
 from lcgan.survey.inputs import find_files
+from lcgan.survey.threshold import Threshold
 from lcgan.tracking import registry, store
 from small_model import offer
 from tar_files import make_tar
 
 COLUMNS = [
-    "path",
-    "obsid",
-    "status",
-    "reason",
-    "class",
-    "p_O",
-    "p_F",
-    "p_G",
-    "p_K",
-    "snr",
-    "ra",
-    "dec",
+    *("path", "obsid", "status", "reason", "class", "candidate"),
+    *(f"{kind}_{name}" for kind in ("p", "calibrated") for name in "OFGK"),
+    *("snr", "ra", "dec", "z"),
+    *EVIDENCE,
 ]
 
 
@@ -95,7 +89,13 @@ def test_one_row_per_file_best_candidates_first_and_rejected_last(model, folder)
     assert table["path"].is_unique and not table["path"].str.contains("notes|hidden").any()
     ok, rejected = table.iloc[:7], table.iloc[7:]
     assert set(ok["status"]) == {"ok"} and set(rejected["status"]) == {"rejected"}
-    assert ok["p_O"].is_monotonic_decreasing and ok["p_O"].nunique() > 4
+    assert ok["outlier"].is_monotonic_increasing, "what is unlike any star comes after the others"
+    for _, group in ok.groupby("outlier"):
+        assert group["p_O"].is_monotonic_decreasing
+    assert ok["p_O"].nunique() > 4
+    candidate = (ok["class"] == "O") & ~ok["outlier"].astype(bool)
+    assert (ok["candidate"].astype(bool) == candidate).all()
+    assert ok["o_evidence"].notna().all() and rejected[list(EVIDENCE)].isna().all(axis=None)
     probabilities = ok[["p_O", "p_F", "p_G", "p_K"]]
     assert probabilities.sum(axis=1).to_numpy() == pytest.approx(np.ones(7), abs=2e-6)
     assert (ok["class"] == probabilities.idxmax(axis=1).str.removeprefix("p_")).all()
@@ -260,6 +260,41 @@ def test_equal_candidates_stay_in_the_order_given():
     rows.insert(1, {"path": "no", "status": "rejected", "reason": "no"})
     expected = [it for it in names if int(it) % 3] + [it for it in names if not int(it) % 3]
     assert ordered(rows, ["p_O"])["path"].tolist() == [*expected, "no"]
+
+
+def test_outliers_come_after_the_others_and_are_no_candidates():
+    known = {"status": "ok", "class": "O", "outlier_score": 1.0}
+    rows = [
+        known | {"path": "galaxy", "p_O": 0.99, "outlier": True},
+        known | {"path": "faint", "p_O": 0.6, "outlier": None},
+        known | {"path": "star", "p_O": 0.9, "outlier": False},
+        {"path": "no", "status": "rejected", "reason": "no"},
+    ]
+    table = ordered(rows, ["p_O"], evidence=True)
+    assert table["path"].tolist() == ["star", "faint", "galaxy", "no"]
+    assert table["candidate"].tolist()[:3] == [True, True, False]
+    assert pd.isna(table["candidate"][3])
+    strict = ordered(rows, ["p_O"], Threshold(0.7), evidence=True)
+    assert strict["candidate"].tolist()[:3] == [True, False, False]
+
+
+def test_a_page_and_a_threshold_for_a_purity(model, folder):
+    done = lcgan("spectra", "--out", "t.csv", "--page", "deep/page.html", "--threshold", "0.0")
+    assert done.exit_code == 0, done.output
+    table = pd.read_csv("t.csv")
+    candidates = table[table["candidate"].fillna(False).astype(bool)]
+    assert len(candidates) == (table["outlier"] == False).sum()  # noqa: E712
+    page = module.Path("deep/page.html").read_text()
+    assert page.count("<article") == len(candidates)
+    assert "p_O >= 0 on held-out spectra (12 O, 12 F, 3 G, 2 K, 2 B)" in done.output
+    assert f"{len(candidates)} candidates: t.csv, deep/page.html" in done.output
+    done = lcgan("spectra", "--out", "t.csv", "--purity", "0.5")
+    assert done.exit_code == 0, done.output
+    assert "a purity of 0.5 cannot be shown with 19 negatives" in done.output or (
+        "no held-out O spectrum reaches it" in done.output
+    )
+    done = lcgan("spectra", "--out", "t.csv", "--page", "page.pdf")
+    assert done.exit_code == 1 and "--page page.pdf: the page can be .html" in done.output
 
 
 def test_pixels_that_lamost_flags_have_no_say(model, lamost_file):

@@ -145,6 +145,12 @@ def register(params: ParamsFile = Path("params.yaml"), overrides: Overrides = No
     _run_stage("register", params, overrides)
 
 
+@app.command("transfer", rich_help_panel=STAGES)
+def transfer(params: ParamsFile = Path("params.yaml"), overrides: Overrides = None) -> None:
+    """Try the registered model on unseen and on labelled real spectra: reports/transfer.json."""
+    _run_stage("transfer", params, overrides)
+
+
 @app.command("study", rich_help_panel=STUDIES)
 def study(
     engine: Engine = "local",
@@ -278,15 +284,38 @@ def classify(
             show_default="the champion of this project's store, else its candidate",
         ),
     ] = None,
+    page: Annotated[
+        Path | None, typer.Option("--page", help="A page of the candidates to look at: .html.")
+    ] = None,
+    threshold: Annotated[
+        float | None,
+        typer.Option(
+            "--threshold",
+            help="Least p_O of a candidate.",
+            show_default="whatever is called O",
+        ),
+    ] = None,
+    purity: Annotated[
+        float | None,
+        typer.Option(
+            "--purity", help="Choose the threshold for this share of O among the candidates."
+        ),
+    ] = None,
+    prevalence: Annotated[
+        float, typer.Option("--prevalence", help="Share of O stars among all spectra, for purity.")
+    ] = 1.7e-5,
 ) -> None:
     """Find O-type stars among LAMOST spectra: one row per file, best candidates first."""
     with one_line_errors():
         from lcgan.classify import classify as run
 
-        done = run(paths, out, model)
+        done = run(paths, out, model, page, threshold, purity, prevalence)
+        for line in done.said:
+            typer.echo(f"classify: {line}")
         typer.echo(
             f"classify: {done.n_read:,} of {done.n_files:,} files classified by {done.model}, "
-            f"{done.n_o:,} called O: {out}"
+            f"{done.n_o:,} called O, {done.n_outliers:,} unlike any training spectrum, "
+            f"{done.n_candidates:,} candidates: {out}" + (f", {page}" if page else "")
         )
 
 
@@ -324,12 +353,16 @@ def score(
         str, typer.Option("--precision", help="float32, or int8: faster, not quite the same.")
     ] = "float32",
     shard_size: Annotated[int, typer.Option("--shard-size", help="Spectra of a part.")] = 2048,
+    evidence: Annotated[
+        bool,
+        typer.Option("--evidence", help="Outliers and equivalent widths too, as `classify` has."),
+    ] = False,
 ) -> None:
     """Score any number of spectra into Parquet parts, in their order; resumes if run again."""
     with one_line_errors():
         from lcgan.score import run
 
-        found = run(paths, out, model, engine, address, workers, precision, shard_size)
+        found = run(paths, out, model, engine, address, workers, precision, shard_size, evidence)
         for failure in found.failures:
             typer.echo(f"lcgan: score: {failure}", err=True)
         typer.echo(f"score: {found.line}")

@@ -39,6 +39,7 @@ def run(
     workers: int | None = None,
     precision: str = "float32",
     shard_size: int = SHARD_SIZE,
+    evidence: bool = False,
 ) -> Finding:
     """Score spectra into ``part-*.parquet`` and ``manifest.json``.
 
@@ -58,6 +59,8 @@ def run(
     precision : {"float32", "int8"}
     shard_size : int
         Spectra of a shard.
+    evidence : bool
+        Whether the columns of `lcgan.evidence.columns` are wanted too.
 
     Raises
     ------
@@ -71,10 +74,10 @@ def run(
     with claimed(out), tempfile.TemporaryDirectory(dir=out, prefix=SCRATCH) as scratch:
         fetched = Path(scratch) / MODEL
         model = models.fetch(model_uri or models.default_model(), fetched)
-        manifest = Manifest(out, shards, model, precision)
+        manifest = Manifest(out, shards, model, precision, evidence)
         manifest.begin()
         manifest.place(fetched)
-        scorer = (out, manifest.digest, precision, shards.folder)
+        scorer = (out, manifest.digest, precision, shards.folder, evidence)
         with _opened(engine, address, workers) as (score, n_workers):
             lines, failed = _scored(shards, score, n_workers, scorer)
         if changed := shards.changed():

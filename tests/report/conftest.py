@@ -7,11 +7,14 @@ from pathlib import Path
 
 import h5py
 import numpy as np
+import pandas as pd
 import pytest
 
 from lcgan.params import load
 from lcgan.report.lines import O_LINES
+from lcgan.scores.held_out import calibration, reobserved
 from lcgan.scores.interval import proportion
+from lcgan.scores.transfer import most_o_like, transfer
 from lcgan.spectra.grid import N_PIXELS, wavelength_grid
 from lcgan.stages import report
 from lcgan.stages.report import STAGES, read_results
@@ -220,8 +223,41 @@ def build(
         record = {"stage": stage, "run_id": f"{number:032x}", "scale": "default"}
         record |= {"wall_seconds": 10.0 * (number + 1), "peak_memory_mib": 500 + 100 * number}
         _json(folder / f"reports/runs/{stage.replace('@', '-')}.json", record)
+    make_transfer(folder)
     shutil.copy(ROOT / "params.yaml", folder / "params.yaml")
     return folder
+
+
+def transfer_report(folder: str = "/some/where/lamost") -> dict:
+    """What the stage `transfer` writes, of a few spectra; without a folder as well."""
+    rows = [("unseen", name, f"HD {name}", 20.0, p) for name in "OOB" for p in (0.9, 0.2)]
+    rows += [("held_out", name, "HD 9", 20.0, p) for name in "OF" for p in (0.7, 0.4, 0.95)]
+    held = pd.DataFrame(rows, columns=["set", "true", "star", "snr", "p_O"])
+    held["p_F"], held["called"] = 1 - held["p_O"], np.where(held["p_O"] > 0.5, "O", "F")
+    held[["calibrated_O", "calibrated_F"]] = held[["p_O", "p_F"]]
+    report = {"model": "models:/o-star/3", "form": "lcgan", "classes": ["O", "F"]}
+    report |= {"temperature": 1.52, "folder": folder, "real": None, "note": "no folder is named"}
+    report["reobserved"] = reobserved(held, 10.0)
+    report["calibration"] = calibration(held, ("O", "F"), 1)
+    if folder:
+        real = [("F", "F5", "F", 30.0, False)] * 8 + [("A", "A1V", "O", 12.0, False)]
+        real += [("GALAXY", "Non", "O", 4.0, True)]
+        table = pd.DataFrame(real, columns=["true", "subclass", "called", "snr", "outlier"])
+        table["p_O"] = [0.1] * 8 + [0.8, 0.99]
+        found = transfer(table, ("O", "F"), 10.0)
+        found |= {"left_out": 5, "repeated": 1, "rejected": [{"path": "x", "reason": "y"}]}
+        told = table.loc[most_o_like(table, 2)].assign(snr=[4.0, None])
+        found["most_o_like"] = told.astype(object).where(told.notna(), None).to_dict("records")
+        report |= {"real": found, "note": ""}
+    return report
+
+
+def make_transfer(folder: Path, named: str = "/some/where/lamost") -> None:
+    """Write what the stage `transfer` writes."""
+    _json(folder / "reports/transfer.json", transfer_report(named))
+    flux = o_spectra(np.random.default_rng(9), 2 if named else 0, 0.2, 0.02)
+    with (folder / "reports/transfer_spectra.npz").open("wb") as file:
+        np.savez(file, flux=flux)
 
 
 @pytest.fixture(scope="session")
@@ -239,6 +275,12 @@ def project(tmp_path, monkeypatch):
     """Stand in a complete project folder."""
     monkeypatch.chdir(build(tmp_path))
     return tmp_path
+
+
+@pytest.fixture
+def write_transfer():
+    """Return what writes the stage `transfer`'s files into a folder."""
+    return make_transfer
 
 
 @pytest.fixture

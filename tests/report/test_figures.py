@@ -9,6 +9,7 @@ from lcgan.report.figures import TITLES, draw, write
 from lcgan.report.spectra_figures import evenly
 from lcgan.report.tables import figure7
 from lcgan.report.training_figures import blocks
+from lcgan.report.transfer_figures import TITLES as TRANSFER_TITLES
 from lcgan.stages import paths
 from lcgan.stages.report import read_results, read_spectra
 
@@ -25,7 +26,7 @@ def test_every_figure_is_written_and_has_something_on_it(reported):
     from matplotlib.image import imread
 
     files = sorted((reported / paths.FIGURES).iterdir())
-    assert [path.name for path in files] == sorted(f"{name}.png" for name in TITLES)
+    assert [path.name for path in files] == sorted(f"{it}.png" for it in TITLES | TRANSFER_TITLES)
     for path in files:
         image = imread(path)
         assert image.shape[1] > 1000

@@ -95,6 +95,7 @@ def test_the_stage_writes_its_tables_and_summary(reported, monkeypatch):
         ("data/generated/lcgan.h5", "train_gan@lcgan"),
         ("reports/runs/observe.json", "observe"),
         ("data/processed/datasets.json", "datasets"),
+        ("reports/transfer.json", "transfer"),
     ],
 )
 def test_a_missing_input_is_named_with_the_stage_that_writes_it(project, params, missing, stage):

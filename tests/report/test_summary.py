@@ -20,6 +20,7 @@ def test_the_summary_has_every_key(results_of):
         f"{stage}.{gan}" for stage in ("train_gan", "score_gan") for gan in ("lcgan", "sgan")
     ]
     stages += [f"train_classifier.{arm}" for arm in ("none", "lcgan", "sgan")]
+    stages += ["register", "transfer"]
     wanted |= {f"wall_seconds.{stage}" for stage in [*stages, "total"]} | {"peak_memory_mib"}
     assert set(summary(results_of())) == wanted
 
@@ -34,9 +35,9 @@ def test_the_summary_is_of_the_median_fit_at_the_chosen_checkpoint(results_of):
     assert none == {key: flat[key.replace("none.", "none_as_is.")] for key in none}
     assert flat["none_duplicated.fpr_fgk"] == pytest.approx(45 / 1500)
     assert flat["sgan.gan_test"] == pytest.approx(0.93)
-    # Eleven stages of 10, 20, ... 110 s; the last has 500 + 100 × 10 MiB.
-    assert flat["wall_seconds.total"] == 660
-    assert flat["peak_memory_mib"] == 1500
+    # Thirteen stages of 10, 20, ... 130 s; the last has 500 + 100 × 12 MiB.
+    assert flat["wall_seconds.total"] == 910
+    assert flat["peak_memory_mib"] == 1700
 
 
 def test_mlflow_gets_the_paper_name_and_no_missing_number(results_of):

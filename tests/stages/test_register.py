@@ -3,11 +3,13 @@
 import json
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from lcgan.errors import UserError
 from lcgan.params import Params, load
 from lcgan.spectra import store as packed
+from lcgan.spectra.catalogue import COLUMNS
 from lcgan.spectra.grid import wavelength_grid
 from lcgan.stages import register as stage
 from lcgan.tracking import registry
@@ -87,6 +89,8 @@ def project(own_store, small_network):
         "held_out": {"F": [1], "G": [2], "K": [4, 5]},
         "data_set_1": {"O": [3, 1]},
         "data_set_5": {"F": [1], "G": [2], "K": [4]},
+        "early_stop": {"O": [3], "F": [1], "G": [2], "K": [4]},
+        "contaminants": {"B": [5]},
     }
     path = own_store / "data/processed/datasets.json"
     path.parent.mkdir(parents=True)
@@ -98,7 +102,10 @@ def write_spectra(folder, slope: float = -1.0) -> None:
     grid = wavelength_grid()
     flux = np.stack([(grid / 5000) ** (slope * i) for i in range(6)]).astype(np.float32)
     with packed.writing(folder / "data/interim/spectra.h5") as writer:
-        writer.append(flux, np.ones_like(flux), np.zeros(flux.shape, dtype=np.uint8))
+        writer.append(flux, np.full_like(flux, 100), np.zeros(flux.shape, dtype=np.uint8))
+    rows = [dict.fromkeys(COLUMNS, "") | {"row": i, "class": it} for i, it in enumerate("OFGOKB")]
+    table = pd.DataFrame(rows).assign(star=[f"star {i}" for i in range(6)], masked_pixels=0)
+    table.to_csv(folder / "data/interim/catalogue.csv", index=False)
 
 
 def with_arms(*forms: str) -> Params:

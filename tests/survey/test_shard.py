@@ -7,6 +7,8 @@ import pytest
 
 from lcgan.classify import classified
 from lcgan.errors import UserError
+from lcgan.evidence.columns import COLUMNS as EVIDENCE
+from lcgan.spectra.grid import wavelength_grid
 from lcgan.spectra.standardise import standardise
 from lcgan.survey import local, shard
 from lcgan.survey.models import fetch
@@ -16,7 +18,9 @@ from packed_stores import flux_of, make_store
 from tar_files import make_tar
 
 PROBABILITIES = ["p_O", "p_F", "p_G", "p_K"]
-COLUMNS = ["path", "obsid", "status", "reason", "class", *PROBABILITIES, "snr", "ra", "dec"]
+CALIBRATED = [f"calibrated_{name}" for name in "OFGK"]
+COLUMNS = ["path", "obsid", "status", "reason", "class", *PROBABILITIES, *CALIBRATED]
+COLUMNS += ["snr", "ra", "dec"]
 
 
 @pytest.fixture
@@ -123,7 +127,7 @@ def test_a_tars_members_have_the_rows_of_the_same_files_loose(here, lamost_file)
         (here / "out" / only.name).unlink()
         assert table["path"].tolist() == [f"{name}/{i:02}.fits" for i in range(70)]
         assert loose["status"].tolist().count("rejected") == 1
-        numbers = ["p_O", "p_F", "p_G", "p_K"]
+        numbers = [*PROBABILITIES, *CALIBRATED]
         assert np.allclose(table[numbers], loose[numbers], atol=1e-5, equal_nan=True)
         others = [column for column in COLUMNS if column not in ("path", *numbers)]
         assert table[others].reset_index(drop=True).equals(loose[others])
@@ -143,6 +147,33 @@ def test_a_tar_that_went_away_or_changed_fails_its_shards_and_keeps_nothing(here
     make_tar(here / "night.tar", *((f"{i}.fits", data) for i in range(4)))
     assert "it changed" in local.attempt(scorer(here), second)["reason"]
     assert not (here / "out" / second.name).exists()
+
+
+def test_evidence_of_a_store_is_what_the_model_says_of_its_spectra(here):
+    spoilt = {"flux": {3: np.zeros(3700)}}
+    make_store(here / "spectra.h5", 40, **spoilt)
+    (only,) = make(["spectra.h5"], 100).shards()
+    asked = shard.Scorer(here / "out", "a plan", "float32", here, True)
+    table = table_of(here, asked.score(only))
+    assert table.columns.tolist() == [*COLUMNS, "z", *EVIDENCE]
+    model, grid = load(here / "out/model"), wavelength_grid()
+    flux = flux_of(40)
+    flux[3] = 0
+    rows = pd.DataFrame({"flux": list(flux), "ivar": [np.ones(3700)] * 40})
+    expected = model.predict(rows.assign(wavelength=[grid] * 40), {"evidence": True})
+    for name, kind in EVIDENCE.items():
+        if kind is float:
+            numbers = expected[name].astype(float)
+            assert table[name].to_numpy() == pytest.approx(numbers, rel=1e-3, nan_ok=True), name
+        else:
+            said, wanted = (of[name].astype(object) for of in (table, expected))
+            assert said.fillna("").tolist() == wanted.fillna("").tolist(), name
+    assert table.loc[3, list(EVIDENCE)].isna().all()
+    assert table["outlier"].notna().sum() == 39
+    path = here / "out" / only.name
+    path.unlink()
+    plain = table_of(here, scorer(here).score(only))
+    assert plain.equals(table[COLUMNS]), "asking for evidence changes no answer"
 
 
 def test_in_8_bits_the_answers_differ_a_little(here):

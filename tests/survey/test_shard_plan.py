@@ -106,7 +106,7 @@ def test_a_slice_of_the_catalogue_is_its_rows(here):
     text = path.read_bytes()
     assert [text[start:].split(b",")[0] for start in starts] == [b"0", b"10", b"20"]
     table = catalogue_lines.read(path, starts[1], 10, 10)
-    assert table.columns.tolist() == ["path", "obsid", "snr", "ra", "dec"]
+    assert table.columns.tolist() == ["path", "obsid", "snr", "z", "ra", "dec"]
     assert table["path"].tolist() == [f"night/spec-{row:05}.fits.gz" for row in range(10, 20)]
     assert table["obsid"].fillna(0).tolist() == [
         0 if r % 3 == 0 else 1000 + r for r in range(10, 20)

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from lcgan.evidence.columns import COLUMNS as EVIDENCE
 from lcgan.spectra.grid import wavelength_grid
 from lcgan.tracking import registry, store
 from lcgan.tracking.carried import copy_to, modules_behind
@@ -122,13 +123,17 @@ def test_what_is_registered(version):
     held = {path.name for path in (folder / "data/model").iterdir()}
     assert {"network.keras", "network.xml", "network.bin", "network_int8.xml"} < held
     info = mlflow.models.get_model_info(f"models:/o-star/{made.version}")
-    assert info.signature.inputs.input_names() == ["flux", "wavelength", "ivar"]
+    assert info.signature.inputs.input_names() == ["flux", "wavelength", "ivar", "z"]
     assert info.signature.inputs.required_input_names() == ["flux", "wavelength"]
-    outputs = ["p_O", "p_F", "p_G", "p_K", "class", "reason"]
+    outputs = [f"{kind}_{name}" for kind in ("p", "calibrated") for name in "OFGK"]
+    outputs += ["class", "reason"]
     assert info.signature.outputs.input_names() == outputs
     model = mlflow.pyfunc.load_model(f"models:/o-star/{made.version}")
     answer = model.predict(model.input_example)
     assert list(answer.columns) == outputs and answer["reason"].tolist() == [""]
+    asked = model.predict(model.input_example.assign(z=1e-4), params={"evidence": True})
+    assert list(asked.columns) == [*outputs, *EVIDENCE]
+    assert {"likeness.npz", "held_out.json"} < held
 
 
 def test_through_mlflow_any_array_is_let_in_and_one_bad_row_does_not_stop_the_others(version):
@@ -205,6 +210,7 @@ def test_it_loads_where_only_its_requirements_are_installed(version, tmp_path):
 def test_the_code_carried_is_what_the_served_model_imports(tmp_path):
     names = modules_behind("lcgan.tracking.served")
     assert {"lcgan.spectra.resample", "lcgan.recognition.inference"} < set(names)
+    assert {"lcgan.evidence.outliers", "lcgan.evidence.equivalent_width"} < set(names)
     assert not {
         "lcgan.tracking.registry",
         "lcgan.spectra.lamost",

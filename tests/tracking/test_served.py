@@ -7,10 +7,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from lcgan.evidence.calibration import fit_temperature
+from lcgan.evidence.columns import COLUMNS
 from lcgan.spectra.grid import wavelength_grid
 from lcgan.tracking import data_folder
 from lcgan.tracking.served import KERAS, NETWORKS, OStarModel, _load_pyfunc, load
-from small_model import slopes
+from small_model import evidence, slopes
 
 CLASSES = ("O", "F", "G", "K")
 
@@ -172,7 +174,7 @@ def test_it_answers_as_the_trained_network_kept_beside_it(folder, small_network)
     answer = loaded.predict(table((spectrum(grid), grid), (spectrum(grid)[::-1], grid)))
     found = answer[[f"p_{name}" for name in CLASSES]].to_numpy()
     assert found.sum(axis=1) == pytest.approx(1, abs=1e-6)
-    seen = [loaded.standardised(flux, grid) for flux in (spectrum(grid), spectrum(grid)[::-1])]
+    seen = [loaded.standardised(flux, grid)[1] for flux in (spectrum(grid), spectrum(grid)[::-1])]
     direct = keras.models.load_model(small_network)(np.stack(seen))
     assert found == pytest.approx(np.asarray(direct), abs=1e-5)
 
@@ -193,3 +195,60 @@ def test_it_needs_neither_tensorflow_nor_keras(folder):
     words = [sys.executable, "-c", code, str(folder)]
     done = subprocess.run(words, capture_output=True, text=True, check=True)
     assert done.stdout == "[]\n"
+
+
+def noisy(flux, seed=0):
+    """The spectrum at S/N 30 and its inverse variance."""
+    sigma = np.abs(flux).mean() / 30
+    return flux + np.random.default_rng(seed).normal(0, sigma, len(flux)), np.full_like(
+        flux, sigma**-2
+    )
+
+
+def test_calibrated_probabilities_are_at_the_models_temperature():
+    class Sure:
+        def __call__(self, flux):
+            return np.tile(np.array([[0.64, 0.16, 0.16, 0.04]]), (len(flux), 1))
+
+    model = OStarModel(Sure(), CLASSES, 0.35, temperature=2.0)
+    grid = wavelength_grid()
+    answer = model.predict(table((spectrum(grid), grid), (0 * grid, grid)))
+    # the square roots 0.8, 0.4, 0.4, 0.2 over their sum
+    found = answer[[f"calibrated_{name}" for name in CLASSES]].to_numpy()
+    assert found[0] == pytest.approx(np.array([0.8, 0.4, 0.4, 0.2]) / 1.8)
+    assert np.isnan(found[1]).all() and answer["p_O"][0] == 0.64
+
+
+def test_evidence_stands_beside_the_answer_where_it_is_asked_for(small_network, tmp_path):
+    made = evidence()
+    settings = {"classes": CLASSES, "max_masked_fraction": 0.35}
+    data_folder.write(tmp_path / "m", small_network, slopes(24), settings, "# A card\n", made)
+    model, grid = load(tmp_path / "m"), wavelength_grid()
+    line = 1 - 0.4 * np.exp(-0.5 * ((grid * (1 - 1e-3) - 4542.9) / 2) ** 2)
+    flux, ivar = noisy(spectrum(grid) * line)
+    rows = table((flux, grid, ivar), (flux, grid, None), (0 * grid, grid, ivar))
+    rows["z"] = 1e-3
+    plain, found = model.predict(rows), model.predict(rows, {"evidence": True})
+    assert list(found.columns) == [*plain.columns, *COLUMNS]
+    assert found[plain.columns].equals(plain)
+    # 0.4 · 2 Å · √2π at S/N 30 and more
+    width, error = found["ew_he_ii_4542"][0], found["ew_err_he_ii_4542"][0]
+    assert width == pytest.approx(2.0, abs=3 * error) and 0 < error < 0.3
+    assert isinstance(found["outlier"][0], bool)
+    assert found["outlier"][0] == (found["outlier_score"][0] > 1)
+    assert found.loc[1:, list(COLUMNS)].isna().sum(axis=1).tolist() == [18, 19]
+    assert found["o_evidence"][1] == "undecided", "no errors are known without ivar"
+
+
+def test_what_travels_with_the_model_is_of_its_own_network(small_network, tmp_path):
+    made = evidence()
+    settings = {"classes": CLASSES, "max_masked_fraction": 0.35}
+    data_folder.write(tmp_path / "m", small_network, slopes(24), settings, "# A card\n", made)
+    model = load(tmp_path / "m")
+    assert set(model.held_out) == {"O", "F", "G", "K", "B"}
+    assert model.held_out["B"] == model.network(made.held_out["B"])[:, 0].tolist()
+    true = np.repeat(range(4), [len(made.selection[name]) for name in CLASSES])
+    weight = np.repeat([1 / len(made.selection[name]) for name in CLASSES], np.bincount(true))
+    p = model.network(np.concatenate([made.selection[name] for name in CLASSES]))
+    assert model.temperature == pytest.approx(fit_temperature(p, true, weight))
+    assert model.temperature != 1.0

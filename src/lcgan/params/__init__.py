@@ -14,6 +14,7 @@ from lcgan.params.stages import (
     Study,
     TrainClassifier,
     TrainGan,
+    Transfer,
     Validate,
 )
 
@@ -31,6 +32,7 @@ __all__ = [
     "Study",
     "TrainClassifier",
     "TrainGan",
+    "Transfer",
     "Validate",
     "flatten",
     "load",

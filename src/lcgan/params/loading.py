@@ -20,6 +20,7 @@ from lcgan.params.stages import (
     Study,
     TrainClassifier,
     TrainGan,
+    Transfer,
     Validate,
 )
 
@@ -38,6 +39,7 @@ class Params(Block):
     train_classifier: TrainClassifier
     report: Report
     register_: Annotated[Register, Field(alias="register")]
+    transfer: Transfer
     study: Study
     fetch: Fetch
 

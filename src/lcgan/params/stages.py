@@ -166,6 +166,16 @@ class Register(Block):
 
     model_name: Annotated[str, Field(pattern=r"^[\w.-]+$")]
     arms: Annotated[list[FormName], Field(min_length=1)]
+    outliers: Annotated[float, Field(gt=0, lt=1)]
+
+
+class Transfer(Block):
+    """The registered model on labelled real spectra."""
+
+    folder: str
+    exclude_half: Literal["fit", "report", "none"]
+    exclude_names: list[str]
+    min_snr_g: Annotated[float, Field(ge=0)]
 
 
 class Study(Block):

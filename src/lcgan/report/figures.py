@@ -1,5 +1,6 @@
 """All figures of the report: drawn once, as PNG files and as SVG for the page."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import pandas as pd
@@ -59,6 +60,6 @@ def write(figures: dict, folder: Path) -> None:
             drawing.write_png(figure, part / f"{name}.png")
 
 
-def as_svg(figures: dict) -> dict[str, str]:
+def as_svg(figures: dict, titles: Mapping[str, str] = TITLES) -> dict[str, str]:
     """Return the figures as SVG text for the page, by name."""
-    return {name: drawing.as_svg(figure, name, TITLES[name]) for name, figure in figures.items()}
+    return {name: drawing.as_svg(figure, name, titles[name]) for name, figure in figures.items()}

@@ -27,7 +27,12 @@ FIDELITY_LABEL = {
 
 
 def render(
-    results: Results, figures: dict[str, str], sizes: list[dict], seed: int, n_samples: int
+    results: Results,
+    figures: dict[str, str],
+    sizes: list[dict],
+    seed: int,
+    n_samples: int,
+    transfer: str = "",
 ) -> str:
     """Return the page as HTML.
 
@@ -41,6 +46,8 @@ def render(
     seed : int
     n_samples : int
         Spectra of each set drawn one by one.
+    transfer : Markup
+        The section on the registered model, of `lcgan.report.transfer_section`.
     """
     import jinja2
     from markupsafe import Markup
@@ -58,6 +65,7 @@ def render(
         sizes=sizes,
         seed=seed,
         n_samples=n_samples,
+        transfer=transfer,
         headline=findings.headline(results),
         verdict=findings.verdict(results),
         comparisons=findings.comparisons(results),

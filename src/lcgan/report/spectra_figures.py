@@ -69,7 +69,7 @@ def line_profiles(spectra: Spectra):
             axis.grid(False)
             axis.locator_params(axis="x", nbins=9 if high - low > 200 else 2)
             lines = [line for line in O_LINES if low < line.wavelength < high]
-            _mark(axis, lines, named=number == 0)
+            mark(axis, lines, named=number == 0)
         row[0].set_title(title, pad=56 if name == "real" else 6)
     axes[0, 0].set_ylim(0.55, 1.45)
     figure.supylabel("median flux over its continuum", fontsize=10)
@@ -126,10 +126,10 @@ def _mark_lines(axes) -> None:
     for number, row in enumerate(axes):
         for axis, gap in zip(row, (75.0, 95.0), strict=True):
             axis.grid(False)
-            _mark(axis, O_LINES, gap, named=number == 0)
+            mark(axis, O_LINES, gap, named=number == 0)
 
 
-def _mark(axis, lines, gap: float = 0.0, named: bool = True) -> None:
+def mark(axis, lines, gap: float = 0.0, named: bool = True) -> None:
     """Draw each line's place, and its name upright above the panel, names `gap` Å apart or more."""
     places = np.array([line.wavelength for line in lines])
     for _ in range(50):

@@ -9,10 +9,12 @@ import numpy as np
 from lcgan.errors import UserError
 from lcgan.files import md5_of, read_json, replacing, write_json
 from lcgan.params import ARM_OF, Params
+from lcgan.spectra.catalogue import read_catalogue
 from lcgan.spectra.grid import wavelength_grid
 from lcgan.spectra.standardise import standardise
 from lcgan.spectra.store import read_rows
 from lcgan.stages.paths import (
+    CATALOGUE,
     CLASSIFIERS,
     DATASETS,
     MODEL_CARD,
@@ -21,6 +23,7 @@ from lcgan.stages.paths import (
     SPECTRA,
 )
 from lcgan.tracking import card, registry
+from lcgan.tracking.gathered import gather
 from lcgan.tracking.store import client as store_client
 
 #: Spectra of each class that the network's 8-bit form is calibrated on, where there are so many.
@@ -69,13 +72,14 @@ def run(params: Params, tracker) -> str:
     datasets = read_json(DATASETS)
     trial = Trial.read(datasets)
     reports = sorted({RECOGNITION_REPORTS / f"{ARM_OF[form]}.json" for form in choice.selection})
-    tracker.inputs(network, *reports, DATASETS, SPECTRA)
+    tracker.inputs(network, *reports, DATASETS, SPECTRA, CATALOGUE)
     facts = _facts(params, choice, datasets["source"], CLASSES)
     with replacing(MODEL_CARD) as part:
         part.write_text(card.write(facts))
     client = store_client()
     name = params.register_.model_name
-    offer = _offer(facts, network, trial, _calibration(datasets["sets"]))
+    evidence = _evidence(datasets["sets"], CLASSES, params.register_.outliers)
+    offer = _offer(facts, network, trial, _calibration(datasets["sets"]), evidence)
     made = registry.log_version(client, name, offer, tracker.run_id)
     moves = registry.promote(client, name, made.version, trial.count)
     _report(tracker, choice, name, made.version, moves)
@@ -161,6 +165,19 @@ def _calibration(sets: Mapping) -> np.ndarray:
     return standardise(read_rows(SPECTRA, rows))
 
 
+def _evidence(sets: Mapping, classes: Sequence[str], flagged: float):
+    """Return what makes the answers honest: selection, held-out and training spectra.
+
+    Held out are the leakage-free O, the held-out F, G, K and the contaminants, which no training
+    saw; stars of every class tell what a star looks like.
+    """
+    selection = {name: sets["early_stop"][name] for name in classes}
+    held_out = {**sets["leakage_free"], **sets["held_out"], **sets["contaminants"]}
+    training = [*sets["data_set_1"].values(), *sets["data_set_5"].values()]
+    alike = [row for rows in (*training, *sets["contaminants"].values()) for row in rows]
+    return gather(SPECTRA, read_catalogue(CATALOGUE), selection, held_out, alike, flagged)
+
+
 def _facts(params: Params, choice: Choice, source: str, classes: tuple[str, ...]) -> card.Facts:
     return card.Facts(
         name=params.register_.model_name,
@@ -175,7 +192,9 @@ def _facts(params: Params, choice: Choice, source: str, classes: tuple[str, ...]
     )
 
 
-def _offer(facts: card.Facts, network, trial: Trial, calibration: np.ndarray) -> registry.Offer:
+def _offer(
+    facts: card.Facts, network, trial: Trial, calibration: np.ndarray, evidence
+) -> registry.Offer:
     free = facts.fit["protocols"]["leakage_free"]
     return registry.Offer(
         network=network,
@@ -194,6 +213,7 @@ def _offer(facts: card.Facts, network, trial: Trial, calibration: np.ndarray) ->
             "network_md5": md5_of(network),
             registry.TEST_SETS: trial.digest,
         },
+        evidence=evidence,
     )
 
 

@@ -8,7 +8,15 @@ import pandas as pd
 from lcgan.errors import UserError
 from lcgan.files import read_json, replacing, write_csv, write_json
 from lcgan.params import Params, load
-from lcgan.report import figures, findings, page, summary, tables
+from lcgan.report import (
+    figures,
+    findings,
+    page,
+    summary,
+    tables,
+    transfer_figures,
+    transfer_section,
+)
 from lcgan.report.results import GANS, Results, Spectra
 from lcgan.spectra.standardise import standardise
 from lcgan.spectra.store import opened, read_rows
@@ -25,6 +33,7 @@ STAGES = (
     *(f"train_gan@{model}" for model in GANS),
     *(f"score_gan@{model}" for model in GANS),
     *(f"train_classifier@{arm}" for arm in ARMS),
+    *("register", "transfer"),
 )
 
 
@@ -43,6 +52,7 @@ def inputs() -> dict[Path, str]:
     for arm in ARMS:
         for end in (".json", "_curves.csv"):
             found[paths.RECOGNITION_REPORTS / f"{arm}{end}"] = f"train_classifier@{arm}"
+    found[paths.TRANSFER] = found[paths.TRANSFER_SPECTRA] = "transfer"
     for stage in STAGES:
         found[paths.RUNS / f"{stage.replace('@', '-')}.json"] = stage
     return found
@@ -72,9 +82,13 @@ def run(params: Params, tracker) -> str:
     drawn = figures.draw(results, spectra, points, params.report.n_samples)
     scales = (load("params.yaml", [f"scale={scale}"]) for scale in ("default", "paper"))
     sizes = tables.sizes(params, *scales)
-    html = page.render(results, figures.as_svg(drawn), sizes, params.seed, params.report.n_samples)
+    found = _json(paths.TRANSFER, "model", "reobserved", "calibration", "real")
+    elsewhere = transfer_figures.draw(found, np.load(paths.TRANSFER_SPECTRA)["flux"])
+    section = transfer_section.render(found, figures.as_svg(elsewhere, transfer_figures.TITLES))
+    options = (params.seed, params.report.n_samples, section)
+    html = page.render(results, figures.as_svg(drawn), sizes, *options)
     flat = summary.summary(results)
-    figures.write(drawn, paths.FIGURES)
+    figures.write(drawn | elsewhere, paths.FIGURES)
     write_csv(paths.TABLE_2, tables.table2(results))
     write_csv(paths.FIGURE_7, points)
     write_csv(RECOGNITION_TABLE, tables.recognition(results))

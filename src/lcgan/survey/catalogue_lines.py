@@ -10,7 +10,8 @@ from lcgan.errors import UserError
 from lcgan.spectra.catalogue import COLUMNS
 
 #: Columns that the table has, and what they are called there.
-WANTED = {"row": "row", "file": "path", "obsid": "obsid", "snr_g": "snr", "ra": "ra", "dec": "dec"}
+WANTED = {"row": "row", "file": "path", "obsid": "obsid", "snr_g": "snr"}
+WANTED |= {name: name for name in ("ra", "dec", "z")}
 
 
 def starts(path: Path, n_rows: int, every: int) -> Iterator[int]:
@@ -53,7 +54,7 @@ def read(path: Path, start: int, first: int, n_rows: int) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        Columns path, obsid, snr, ra and dec, as in the table.
+        Columns path, obsid, snr, ra, dec and z, as in the table.
 
     Raises
     ------

@@ -23,6 +23,7 @@ TOLD = {
     "shard_size": "--shard-size",
     "model": "model",
     "precision": "--precision",
+    "evidence": "--evidence",
 }
 
 
@@ -59,16 +60,18 @@ class Manifest:
     plan : Plan
     model : Model
     precision : str
+    evidence : bool
 
     Attributes
     ----------
     digest : str
-        Names inputs, shard size, model and precision; every part bears it.
+        Names inputs, shard size, model, precision and evidence; every part bears it.
     """
 
-    def __init__(self, out: Path, plan: Plan, model: Model, precision: str):
+    def __init__(self, out: Path, plan: Plan, model: Model, precision: str, evidence: bool = False):
         self._out, self._plan, self._model = out, plan, model
         self._is = plan.described() | {"model": model.digest, "precision": precision}
+        self._is["evidence"] = evidence
         self.digest = digest_of(self._is)
 
     def begin(self) -> None:
@@ -82,7 +85,9 @@ class Manifest:
         path = self._out / MANIFEST
         if path.exists():
             found = read_json(path)
-            there = {key: found.get(key) for key in ("inputs", "shard_size", "precision")}
+            there = {
+                key: found.get(key) for key in ("inputs", "shard_size", "precision", "evidence")
+            }
             there["model"] = found.get("model", {}).get("digest")
             if other := [word for key, word in TOLD.items() if there[key] != self._is[key]]:
                 raise UserError(

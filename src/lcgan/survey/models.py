@@ -93,8 +93,9 @@ def fetch(uri: str, folder: Path) -> Model:
             )
         with replacing(folder) as part:
             part.mkdir()
-            for name in _kept():
-                (part / name).write_bytes((data / name).read_bytes())
+            for name in (*_kept(), served.LIKENESS):
+                if (data / name).is_file():  # versions of old have no likeness
+                    (part / name).write_bytes((data / name).read_bytes())
     return Model(uri, _version(found, uri), md5_of(folder))
 
 

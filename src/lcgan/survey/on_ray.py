@@ -43,6 +43,7 @@ def score(
     plan: str,
     precision: str,
     folder: Path,
+    evidence: bool = False,
 ) -> Iterator[Line]:
     """Score shards on the cluster that is connected; yield what became of each as it is done.
 
@@ -51,7 +52,7 @@ def score(
     shards : iterator of Shard
     workers : int
         Actors at most, one CPU each.
-    out, plan, precision, folder
+    out, plan, precision, folder, evidence
         See `Scorer`; every node has to see these folders.
 
     Raises
@@ -76,7 +77,7 @@ def score(
     dataset = ray.data.from_items(items, override_num_blocks=min(len(items), MOST_BLOCKS))
     scored = dataset.map_batches(
         Scoring,
-        fn_constructor_args=(out.absolute(), plan, precision, folder),
+        fn_constructor_args=(out.absolute(), plan, precision, folder, evidence),
         batch_size=1,
         num_cpus=1,
         compute=ray.data.ActorPoolStrategy(min_size=1, max_size=workers),

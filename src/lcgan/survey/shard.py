@@ -8,6 +8,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from lcgan.errors import UserError
+from lcgan.evidence.columns import COLUMNS as EVIDENCE
+from lcgan.evidence.columns import evidence as evidence_of
 from lcgan.files import md5_of, replacing
 from lcgan.spectra.found import batches, text_of
 from lcgan.spectra.hdf5 import opened
@@ -15,7 +17,7 @@ from lcgan.spectra.standardise import standardise
 from lcgan.spectra.tars import Member, Tar
 from lcgan.survey import catalogue_lines
 from lcgan.survey.plan import CATALOGUE, Shard
-from lcgan.survey.rows import classified, columns_of
+from lcgan.survey.rows import classified, columns_of, probabilities_of
 from lcgan.tracking.served import OStarModel, UnusableError, load
 
 #: Spectra read and scored at a time: 0.5 MB, which stays in a core's cache from step to step.
@@ -39,12 +41,14 @@ class Scorer:
         Of the network.
     folder : Path
         What the inputs' relative paths are relative to.
+    evidence : bool
+        Whether the columns of `lcgan.evidence.columns` are wanted.
     """
 
-    def __init__(self, out: Path, plan: str, precision: str, folder: Path):
-        self._out, self._plan, self._folder = out, plan, folder
+    def __init__(self, out: Path, plan: str, precision: str, folder: Path, evidence: bool = False):
+        self._out, self._plan, self._folder, self._evidence = out, plan, folder, evidence
         self._model = load(out / "model", precision)
-        self._schema = schema_of(self._model.classes)
+        self._schema = schema_of(self._model.classes, evidence)
         self._tar: Tar | None = None  # the one that the last shard was of
 
     def score(self, shard: Shard) -> Line:
@@ -73,11 +77,11 @@ class Scorer:
         UserError
             If there are several files of which not one can be read.
         """
-        columns = [f"p_{name}" for name in self._model.classes]
+        columns, predict = probabilities_of(self._model.classes), self._model.predict
         files = self._members(shard) if shard.tar else map(Path, shard.files)
         readable, reason, n_rows = shard.size == 1, "", 0
         for batch in batches(files, BATCH):
-            rows = classified(batch, self._model.predict, columns, self._folder)
+            rows = classified(batch, predict, columns, self._folder, self._evidence)
             reason, n_rows = reason or rows[0]["reason"] or "", n_rows + len(rows)
             readable |= not all((row["reason"] or "").startswith("cannot be read") for row in rows)
             yield pa.Table.from_pylist(_without_nan(rows), schema=self._schema)
@@ -109,6 +113,8 @@ class Scorer:
                     flux, mask = file["flux"][of_store], file["mask"][of_store]
                     of_rows = {name: values[rows] for name, values in known.items()}
                     columns = of_rows | answers(self._model, flux, mask.sum(axis=1))
+                    if self._evidence:
+                        columns |= self._evidence_of(flux, file["ivar"][of_store], columns)
                     arrays = [
                         pa.array(columns[field.name], field.type, from_pandas=True)
                         for field in self._schema
@@ -117,12 +123,26 @@ class Scorer:
         except (KeyError, OSError) as error:
             raise UserError(f"{shard.store}: {error}; run `dvc repro ingest` again") from error
 
+    def _evidence_of(self, flux: np.ndarray, ivar: np.ndarray, columns: dict) -> dict[str, list]:
+        """Return the evidence of packed spectra; None where they cannot be used."""
+        usable = [i for i, name in enumerate(columns["class"]) if name is not None]
+        called = [columns["class"][i] for i in usable]
+        z = np.asarray(columns["z"], dtype=np.float64)[usable]
+        found = evidence_of(self._model.likeness, flux[usable], ivar[usable], called, z)
+        spread = {name: [None] * len(flux) for name in found}
+        for name, values in found.items():
+            for i, value in zip(usable, values, strict=True):
+                spread[name][i] = value
+        return spread
 
-def schema_of(classes: tuple[str, ...]) -> pa.Schema:
+
+def schema_of(classes: tuple[str, ...], evidence: bool = False) -> pa.Schema:
     """Return the types of the table's columns; probabilities as the network gives them."""
-    types = {"obsid": pa.int64(), **dict.fromkeys(("snr", "ra", "dec"), pa.float64())}
-    types |= {f"p_{name}": pa.float32() for name in classes}
-    names = columns_of([f"p_{name}" for name in classes])
+    types = {"obsid": pa.int64(), **dict.fromkeys(("snr", "ra", "dec", "z"), pa.float64())}
+    types |= dict.fromkeys(probabilities_of(classes), pa.float32())
+    arrow = {bool: pa.bool_(), float: pa.float32(), str: pa.string()}
+    types |= {name: arrow[kind] for name, kind in EVIDENCE.items()}
+    names = columns_of(probabilities_of(classes), evidence)
     return pa.schema([(name, types.get(name, pa.string())) for name in names])
 
 
@@ -143,11 +163,13 @@ def answers(model: OStarModel, flux: np.ndarray, masked: np.ndarray) -> dict[str
     if usable.any():
         found[usable] = model.network(standardise(flux[usable]))
     called = np.where(usable, np.nan_to_num(found).argmax(axis=1), -1)
+    scaled = model.calibrated(found)
     return {
         "status": np.where(usable, "ok", "rejected").tolist(),
         "reason": reasons,
         "class": [model.classes[index] if index >= 0 else None for index in called],
         **{f"p_{name}": found[:, index] for index, name in enumerate(model.classes)},
+        **{f"calibrated_{name}": scaled[:, index] for index, name in enumerate(model.classes)},
     }
 
 
@@ -185,7 +207,7 @@ def _known(shard: Shard, place: Path) -> dict[str, object]:
     nothing = [None] * shard.size
     rows = range(shard.first, shard.first + shard.size)
     paths = [f"{text_of(shard.store)}#{row}" for row in rows]
-    return {"path": paths, **dict.fromkeys(("obsid", "snr", "ra", "dec"), nothing)}
+    return {"path": paths, **dict.fromkeys(("obsid", "snr", "ra", "dec", "z"), nothing)}
 
 
 def _reason(model: OStarModel, flux: np.ndarray, masked: int) -> str | None:

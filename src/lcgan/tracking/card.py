@@ -175,8 +175,9 @@ def _limits(facts: Facts) -> str:
     limits = [
         f"It knows {', '.join(facts.classes)} only: a spectrum of anything else is given one of "
         "these. " + _contaminants(facts.fit["contaminants"]),
-        "The probabilities are a network's softmax and are not calibrated; rank by p_O, and look "
-        "at the spectra.",
+        "p_ are the network's softmax, calibrated_ the same at the temperature that suits the "
+        "selection set; on the sky, where O stars are rarer, both are too high. Rank by p_O, and "
+        "look at the spectra.",
         f"A spectrum with more than {facts.max_masked_fraction:.0%} of its pixels without data is "
         "not answered. Wavelengths must be vacuum Å in the observer's or heliocentric frame; no "
         "redshift is taken out.",

@@ -1,12 +1,36 @@
-"""What lies in a registered model's data folder: the network in three forms, settings, card."""
+"""A registered model's data folder: the network in three forms, settings, evidence, card."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
+from lcgan.evidence.calibration import fit_temperature
+from lcgan.evidence.outliers import Likeness
+from lcgan.recognition.inference import Network
 from lcgan.tracking import served
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """Spectra that make a model's answers honest; standardised, shape (n, 3700) each.
+
+    Attributes
+    ----------
+    selection : dict of str to ndarray
+        By class, spectra that the fit was chosen on but not trained on: the temperature's.
+    held_out : dict of str to ndarray
+        By true class, also one that the model does not know, spectra that no training saw: a
+        threshold's. Their p(O) travels with the model.
+    likeness : Likeness or None
+        What the training spectra are like.
+    """
+
+    selection: Mapping[str, np.ndarray]
+    held_out: Mapping[str, np.ndarray]
+    likeness: Likeness | None
 
 
 def write(
@@ -15,6 +39,7 @@ def write(
     calibration: np.ndarray,
     settings: Mapping[str, object],
     card: str,
+    evidence: Evidence | None = None,
 ) -> None:
     """Make the folder that `lcgan.tracking.served.load` reads.
 
@@ -31,6 +56,8 @@ def write(
         classes and max_masked_fraction, as `lcgan.tracking.served.OStarModel` has them.
     card : str
         The model card, Markdown.
+    evidence : Evidence, optional
+        What the temperature, the likeness and the held-out probabilities are made of.
     """
     from lcgan.quiet import start_tensorflow
 
@@ -45,5 +72,32 @@ def write(
     trained = keras.models.load_model(network, compile=False)
     convert(trained, folder / served.NETWORKS["float32"])
     quantise(trained, calibration, folder / served.NETWORKS["int8"])
-    (folder / served.SETTINGS).write_text(json.dumps(dict(settings), indent=2) + "\n")
+    settings = dict(settings)
+    if evidence is not None:
+        network = Network(folder / served.NETWORKS["float32"])
+        settings["temperature"] = _temperature(network, evidence, settings["classes"])
+        _write_held_out(folder / served.HELD_OUT, network, evidence, settings["classes"])
+        if evidence.likeness is not None:
+            evidence.likeness.save(folder / served.LIKENESS)
+    (folder / served.SETTINGS).write_text(json.dumps(settings, indent=2) + "\n")
     (folder / served.CARD).write_text(card)
+
+
+def _temperature(network: Network, evidence: Evidence, classes: Sequence[str]) -> float:
+    """Return the temperature of the selection set, its classes of equal weight."""
+    there = {name: flux for name, flux in evidence.selection.items() if len(flux)}
+    if not there:
+        return 1.0
+    true = np.repeat([list(classes).index(name) for name in there], list(map(len, there.values())))
+    weight = np.concatenate([np.full(len(flux), 1 / len(flux)) for flux in there.values()])
+    return fit_temperature(network(np.concatenate(list(there.values()))), true, weight)
+
+
+def _write_held_out(path: Path, network: Network, evidence: Evidence, classes) -> None:
+    o = list(classes).index("O")
+    found = {
+        name: network(flux)[:, o].astype(float).tolist()
+        for name, flux in evidence.held_out.items()
+        if len(flux)
+    }
+    path.write_text(json.dumps(found) + "\n")

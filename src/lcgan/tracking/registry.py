@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
+from lcgan.tracking import data_folder
 from lcgan.tracking.carried import copy_to
 
 CANDIDATE, CHAMPION = "candidate", "champion"
@@ -43,6 +44,8 @@ class Offer:
         Leakage-free O recall and share of F, G, K called O: "k" of "n" each.
     tags : mapping of str to str
         More tags for the version: arm, form, data.
+    evidence : Evidence, optional
+        See `lcgan.tracking.data_folder.Evidence`.
     """
 
     network: Path
@@ -54,6 +57,7 @@ class Offer:
     recall: Mapping[str, int]
     fpr: Mapping[str, int]
     tags: Mapping[str, str]
+    evidence: data_folder.Evidence | None = None
 
 
 def log_version(client, name: str, offer: Offer, run_id: str | None):
@@ -77,13 +81,12 @@ def log_version(client, name: str, offer: Offer, run_id: str | None):
     import mlflow
     from mlflow.models import Model
 
-    from lcgan.tracking import data_folder
-
     entry = _entry(client, name, run_id)
     with tempfile.TemporaryDirectory() as folder:
         data = Path(folder) / "model"
         settings = {"classes": offer.classes, "max_masked_fraction": offer.max_masked_fraction}
-        data_folder.write(data, offer.network, offer.calibration, settings, offer.card)
+        of_offer = (offer.network, offer.calibration, settings, offer.card, offer.evidence)
+        data_folder.write(data, *of_offer)
         Model.log(
             artifact_path=None,
             model_id=entry.model_id,
@@ -119,17 +122,19 @@ def _signature(classes: tuple[str, ...]):
     are integers or that is missing; the model itself answers for each spectrum.
     """
     from mlflow.models import ModelSignature
-    from mlflow.types.schema import AnyType, Array, ColSpec, Schema
+    from mlflow.types.schema import AnyType, Array, ColSpec, ParamSchema, ParamSpec, Schema
 
     vector = Array(AnyType())
     inputs = [
         ColSpec(vector, "flux"),
         ColSpec(vector, "wavelength"),
         ColSpec(vector, "ivar", required=False),
+        ColSpec("double", "z", required=False),
     ]
-    outputs = [ColSpec("double", f"p_{name}") for name in classes]
+    outputs = [ColSpec("double", f"{kind}_{it}") for kind in ("p", "calibrated") for it in classes]
     outputs += [ColSpec("string", "class"), ColSpec("string", "reason")]
-    return ModelSignature(inputs=Schema(inputs), outputs=Schema(outputs))
+    params = ParamSchema([ParamSpec("evidence", "boolean", False)])
+    return ModelSignature(inputs=Schema(inputs), outputs=Schema(outputs), params=params)
 
 
 def _input_example():

@@ -7,19 +7,25 @@ the model's requirements name.
 
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
+from lcgan.evidence.calibration import at_temperature
+from lcgan.evidence.columns import evidence
+from lcgan.evidence.outliers import Likeness
 from lcgan.recognition.inference import Network
 from lcgan.spectra.grid import N_PIXELS
-from lcgan.spectra.resample import resample
+from lcgan.spectra.resample import Resampled, resample
 from lcgan.spectra.standardise import standardise
 
 #: Files in the model's data folder: the network as it was trained, and as it is served.
 KERAS, SETTINGS, CARD = "network.keras", "settings.json", "MODEL_CARD.md"
+#: What training spectra are like; p(O) of spectra that no training saw, by true class.
+LIKENESS, HELD_OUT = "likeness.npz", "held_out.json"
 NETWORKS = {"float32": "network.xml", "int8": "network_int8.xml"}
 
 
@@ -28,7 +34,7 @@ class UnusableError(ValueError):
 
 
 class OStarModel:
-    """Tells O stars from F, G and K by spectra on any wavelength grid.
+    """Tells O stars from others by spectra on any wavelength grid.
 
     Parameters
     ----------
@@ -38,12 +44,29 @@ class OStarModel:
         The classes, in the order of the network's outputs.
     max_masked_fraction : float
         Of the 3,700 pixels; a spectrum that leaves more of them without a measurement is unusable.
+    temperature : float
+        Of the calibrated probabilities, see `lcgan.evidence.calibration`.
+    likeness : Likeness, optional
+        What training spectra are like.
+    held_out : dict of str to list of float
+        By true class, p(O) of spectra that no training saw: what a threshold is chosen on.
     """
 
-    def __init__(self, network, classes: Sequence[str], max_masked_fraction: float):
+    def __init__(
+        self,
+        network,
+        classes: Sequence[str],
+        max_masked_fraction: float,
+        temperature: float = 1.0,
+        likeness: Likeness | None = None,
+        held_out: Mapping[str, list[float]] | None = None,
+    ):
         self.network = network
         self.classes = tuple(classes)
         self.max_masked_fraction = max_masked_fraction
+        self.temperature = temperature
+        self.likeness = likeness
+        self.held_out = dict(held_out or {})
 
     def get_raw_model(self) -> "OStarModel":
         """Return this object; MLflow's ``PyFuncModel.get_raw_model()`` asks for it."""
@@ -58,30 +81,38 @@ class OStarModel:
             One row per spectrum. Columns ``flux`` (any unit), ``wavelength`` (vacuum Å, ascending
             or descending), and ``ivar`` where it is known (0 marks a bad pixel): equally long
             vectors, their length free from row to row. Flux that is not finite or exactly zero
-            counts as missing.
+            counts as missing. ``z`` where it is known: the redshift, for the lines.
+        params : dict, optional
+            ``{"evidence": True}`` adds the columns of `lcgan.evidence.columns`: whether the
+            spectrum is like those that the network was trained on, and equivalent widths of the
+            lines that speak for or against an O star. They want ``ivar``.
 
         Returns
         -------
         DataFrame
-            The same index. Column ``p_<class>`` for each class, ``class`` (the most probable one)
-            and ``reason``. An unusable spectrum has NaN, "" and the reason why.
+            The same index. Columns ``p_<class>`` and ``calibrated_<class>`` for each class (the
+            network's own probability and that at the model's temperature), ``class`` (the most
+            probable one) and ``reason``. An unusable spectrum has NaN, "" and the reason why.
         """
         standard = np.zeros((len(model_input), N_PIXELS), dtype=np.float32)
-        reasons = [""] * len(model_input)
+        on_grid, reasons = {}, [""] * len(model_input)
         ivars = model_input["ivar"] if "ivar" in model_input else [None] * len(model_input)
         rows = zip(model_input["flux"], model_input["wavelength"], ivars, strict=True)
-        for i, (flux, wavelength, ivar) in enumerate(rows):
+        for i, row in enumerate(rows):
             try:
-                standard[i] = self.standardised(flux, wavelength, ivar)
+                on_grid[i], standard[i] = self.standardised(*row)
             except UnusableError as unusable:
                 reasons[i] = str(unusable)
         usable = np.array([not reason for reason in reasons], dtype=bool)
         probabilities = np.full((len(model_input), len(self.classes)), np.nan)
         probabilities[usable] = self.network(standard[usable])
-        return self._table(model_input.index, probabilities, usable, reasons)
+        table = self._table(model_input.index, probabilities, usable, reasons)
+        if (params or {}).get("evidence"):
+            self._add_evidence(table, model_input, [*on_grid.values()], usable)
+        return table
 
-    def standardised(self, flux, wavelength, ivar=None) -> np.ndarray:
-        """Put one spectrum onto the network's grid at unit 2-norm (the paper, eq. 1).
+    def standardised(self, flux, wavelength, ivar=None) -> tuple[Resampled, np.ndarray]:
+        """Put one spectrum onto the network's grid, and at unit 2-norm (the paper, eq. 1).
 
         Parameters
         ----------
@@ -90,7 +121,9 @@ class OStarModel:
 
         Returns
         -------
-        ndarray, shape (3700,), float32
+        on_grid : Resampled
+            Flux in its own unit; ivar is 0 throughout where none is known.
+        standard : ndarray, shape (3700,), float32
 
         Raises
         ------
@@ -98,20 +131,22 @@ class OStarModel:
             If the spectrum cannot be classified.
         """
         flux, wavelength = _vector("flux", flux), _vector("wavelength", wavelength)
-        ivar = None if _missing(ivar) else _vector("ivar", ivar)
-        if not len(flux) == len(wavelength) == len(flux if ivar is None else ivar):
+        known = not _missing(ivar)
+        ivar = _vector("ivar", ivar) if known else None
+        if not len(flux) == len(wavelength) == len(ivar if known else flux):
             raise UnusableError(f"flux has {len(flux)} values, wavelength {len(wavelength)}")
         if len(wavelength) > 1 and wavelength[0] > wavelength[-1]:
             flux, wavelength = flux[::-1], wavelength[::-1]
-            ivar = None if ivar is None else ivar[::-1]
+            ivar = ivar[::-1] if known else None
         try:
             there = resample(wavelength, flux, ivar, bad=~np.isfinite(flux) | (flux == 0))
             self.check_masked(int(there.mask.sum()))
-            return standardise(there.flux)
+            standard = standardise(there.flux)
         except UnusableError:
             raise
         except ValueError as error:
             raise UnusableError(str(error)) from None
+        return there if known else replace(there, ivar=np.zeros_like(there.ivar)), standard
 
     def check_masked(self, masked: int) -> None:
         """Refuse a spectrum of which so many of the 3,700 pixels have no measurement.
@@ -126,13 +161,32 @@ class OStarModel:
                 f"most {self.max_masked_fraction:.0%} may"
             )
 
+    def calibrated(self, probabilities: np.ndarray) -> np.ndarray:
+        """Return probabilities at the model's temperature, shape (n, C), float64."""
+        return at_temperature(probabilities, self.temperature)
+
     def _table(self, index, probabilities, usable, reasons) -> pd.DataFrame:
         """Put the answer together."""
         names = np.array(self.classes, dtype=object)
         best = names[np.where(usable, np.nan_to_num(probabilities).argmax(axis=1), 0)]
         columns = {f"p_{name}": probabilities[:, i] for i, name in enumerate(self.classes)}
+        calibrated = self.calibrated(probabilities)
+        columns |= {f"calibrated_{name}": calibrated[:, i] for i, name in enumerate(self.classes)}
         columns["class"] = np.where(usable, best, "")
         return pd.DataFrame(columns | {"reason": reasons}, index=index)
+
+    def _add_evidence(self, table, model_input, on_grid: list[Resampled], usable) -> None:
+        """Add the columns of `lcgan.evidence.columns` to the answer, in place."""
+        flux, ivar = (
+            np.array([getattr(each, name) for each in on_grid]).reshape(-1, N_PIXELS)
+            for name in ("flux", "ivar")
+        )
+        z = model_input["z"] if "z" in model_input else np.full(len(table), np.nan)
+        z = pd.to_numeric(pd.Series(z), errors="coerce").to_numpy()[usable]
+        found = evidence(self.likeness, flux, ivar, table["class"][usable].tolist(), z)
+        for name, values in found.items():
+            table[name] = None
+            table.loc[usable, name] = pd.Series(values, table.index[usable], dtype=object)
 
 
 def _missing(values) -> bool:
@@ -175,7 +229,15 @@ def load(folder: Path, precision: str = "float32", threads: int = 1) -> OStarMod
     """
     settings = json.loads((folder / SETTINGS).read_text())
     network = Network(folder / NETWORKS[precision], threads)
-    return OStarModel(network, settings["classes"], settings["max_masked_fraction"])
+    likeness, held_out = folder / LIKENESS, folder / HELD_OUT  # versions of old have neither
+    return OStarModel(
+        network,
+        settings["classes"],
+        settings["max_masked_fraction"],
+        settings.get("temperature", 1.0),
+        Likeness.load(likeness) if likeness.is_file() else None,
+        json.loads(held_out.read_text()) if held_out.is_file() else None,
+    )
 
 
 def _load_pyfunc(data_path: str) -> OStarModel:

@@ -1,0 +1,1 @@
+"""What speaks for a candidate beside the network's word: lines, likeness, honest probabilities."""
