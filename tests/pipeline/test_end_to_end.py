@@ -196,7 +196,8 @@ def test_classify_answers_a_row_per_file_with_the_registered_model(clone, tmp_pa
     cut = tmp_path / "cut.fits.gz"
     cut.write_bytes(files[0].read_bytes()[:1000])
     out = tmp_path / "found.csv"
-    printed = clone.run("lcgan", "classify", *files, cut, "--out", out)
+    page = tmp_path / "found.html"
+    printed = clone.run("lcgan", "classify", *files, cut, "--out", out, "--page", page)
     assert "5 of 6 files" in printed
     with out.open() as file:
         rows = list(csv.DictReader(file))
@@ -206,8 +207,10 @@ def test_classify_answers_a_row_per_file_with_the_registered_model(clone, tmp_pa
     for row in good:
         assert sum(float(row[f"p_{name}"]) for name in "OFGK") == pytest.approx(1, abs=1e-4)
         assert row["obsid"] and float(row["snr"]) > 0
-    likely = [float(row["p_O"]) for row in good]
-    assert likely == sorted(likely, reverse=True)
+    order = [(row["outlier"] == "True", -float(row["p_O"])) for row in good]
+    assert order == sorted(order)
+    n_candidates = sum(row["candidate"] == "True" for row in rows)
+    assert page.read_text(encoding="utf-8").count("<article") == n_candidates
     (bad,) = (row for row in rows if row["status"] != "ok")
     assert Path(bad["path"]).name == "cut.fits.gz" and bad["reason"]
 
