@@ -185,7 +185,10 @@ class _Fetch:
                 raise got
             bar.update()
             if self._in_a_row >= IN_A_ROW:
-                return f"ended after {IN_A_ROW} spectra in a row were not given"
+                return (
+                    f"ended after {IN_A_ROW} spectra in a row were not given; the same command "
+                    "goes on"
+                )
         return ""
 
     def _ask(self, obsid: int) -> File:
@@ -227,7 +230,7 @@ class _Fetch:
         if len(self._reasons) > N_REASONS:
             failures.append(f"{len(self._reasons) - N_REASONS:,} more, see the manifest")
         if ended:
-            failures.append(f"{ended}; what is there is kept, the same command goes on")
+            failures.append(ended)
         if self._counts["refused"]:
             had = "check the token" if self._token else "no token was sent: set"
             failures.append(f"the archive refuses: {had} ({VARIABLE} or --token-file)")

@@ -13,8 +13,13 @@ from urllib.parse import quote
 import pytest
 
 from lamost_archive import ROOT, Reply, files, table
+from lcgan.archive.address import Archive
+from lcgan.archive.answers import Failure, Hopeless
+from lcgan.archive.client import Client
+from lcgan.archive.pace import Pace
 from lcgan.archive.token import Token, find_token
 from lcgan.errors import UserError
+from lcgan.params import load
 
 SECRET = "s3cret/t0ken+&x"
 
@@ -161,25 +166,6 @@ def test_an_error_in_a_librarys_depths_does_not_carry_it(archive, fetch, out, mo
     assert table(out)[101]["reason"] == "an answer that cannot be read (UnicodeError)"
 
 
-def test_no_failure_is_chained_to_an_error_with_the_address(archive, monkeypatch):
-    from lcgan.archive.address import Archive
-    from lcgan.archive.answers import Failure
-    from lcgan.archive.client import Client
-    from lcgan.archive.pace import Pace
-    from lcgan.params import load
-
-    settings = load(ROOT / "params.yaml", ["fetch.attempts=1"]).fetch
-    archive.close()
-    pace = Pace(50, threading.Event())
-    client = Client(Archive(archive.base, "dr10", "v2.0"), Token("s3cret"), pace, settings, 1)
-    with pytest.raises(Failure) as caught:
-        client.ask(f"{archive.base}/x", 1, 10, lambda answer: answer)
-    error = caught.value
-    while error is not None:
-        assert "s3cret" not in repr(error)
-        error = error.__cause__ or error.__context__
-
-
 @pytest.fixture
 def self_signed(tmp_path):
     """The address of a server whose certificate nobody vouches for, and what it was asked."""
@@ -231,6 +217,47 @@ def test_a_certificate_that_nobody_vouches_for_ends_the_fetch(
     assert found.failures[0].startswith("localhost: its certificate is not trusted (self-signed")
     assert "s3cret" not in str(found)
     assert asked == [] and files(out) == []
+
+
+def client_of(base):
+    settings = load(ROOT / "params.yaml", ["fetch.attempts=1"]).fetch
+    archive = Archive(base, "dr10", "v2.0")
+    return Client(archive, Token("s3cret"), Pace(50, threading.Event()), settings, 1)
+
+
+@pytest.mark.parametrize("kind", ["nobody there", "no certificate"])
+def test_no_failure_is_chained_to_an_error_with_the_address(archive, self_signed, kind):
+    base = archive.base if kind == "nobody there" else self_signed[0]
+    archive.close()
+    with pytest.raises(Failure if kind == "nobody there" else Hopeless) as caught:
+        client_of(base).ask(f"{base}/x", 1, 10, lambda answer: answer)
+    waiting, seen = [caught.value], []
+    while waiting:
+        error = waiting.pop()
+        if error is not None and error not in seen:
+            seen.append(error)
+            waiting += [error.__cause__, error.__context__]
+    assert [error for error in seen if "s3cret" in repr(error)] == []
+
+
+def test_nothing_else_of_the_users_is_sent(tmp_path, monkeypatch):
+    import requests
+
+    secrets = tmp_path / "netrc"
+    secrets.write_text("machine www.lamost.org login me password s3cret\n")
+    secrets.chmod(0o600)
+    monkeypatch.setenv("NETRC", str(secrets))
+    session = client_of("https://www.lamost.org/openapi")._session()
+    request = requests.Request("GET", "https://www.lamost.org/openapi/x")
+    assert "Authorization" not in session.prepare_request(request).headers
+    assert session.verify is True
+
+
+def test_no_proxy_stands_between_this_machine_and_itself(archive, fetch, out, monkeypatch):
+    for name in ("NO_PROXY", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
+    assert fetch(101).failures == []
 
 
 def test_no_option_and_no_setting_takes_the_checks_off():

@@ -2,6 +2,7 @@
 
 import gzip
 import hashlib
+import signal
 import time
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
@@ -10,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from lamost_archive import LOG_IN_PAGE, LamostArchive, Reply, files, table
-from lcgan.archive.manifest import COLUMNS
+from lcgan.archive.manifest import COLUMNS, Folder
 from lcgan.errors import UserError
 from lcgan.fetch import IN_A_ROW, Wanted
 from lcgan.spectra.lamost import read
@@ -120,6 +121,14 @@ def test_a_file_that_is_always_cut_off_is_told(archive, fetch, out):
     assert files(out) == []
 
 
+def test_a_body_that_is_too_long_is_not_read_to_its_end(archive, fetch, out, monkeypatch):
+    monkeypatch.setattr("lcgan.fetch.LIMIT", 10_000)
+    archive.replies[101] = [Reply(b"SIMPLE  =" * 9999, declared=-1)]
+    fetch(101)
+    assert table(out)[101]["reason"] == "sends more than 10,000 bytes"
+    assert len(archive.seen) == 1
+
+
 def test_fewer_bytes_than_declared_are_a_cut(archive, fetch, out):
     name, body = archive.spectra[101]
     archive.replies[101] = [archive.file(body, name, declared=len(body) + 5)]
@@ -154,7 +163,7 @@ def test_retry_after_holds_every_connection_back(archive, fetch, kind):
 def test_an_archive_that_wants_a_long_quiet_ends_the_fetch(archive, fetch, out):
     archive.replies[102] = [Reply(b"", 503, {"Retry-After": "3600"})]
     found = fetch(101, 102, 103, 104, settings=["fetch.connections=1"])
-    assert "HTTP 503, and wants 3,600 s of quiet" in found.failures[0]
+    assert "HTTP 503, and asks for 3,600 s of quiet" in found.failures[0]
     assert len(archive.seen) == 2
     assert list(table(out)) == [101]
 
@@ -331,6 +340,22 @@ def test_a_dry_run_fetches_nothing_and_makes_nothing(archive, fetch, out):
     fetch(101)
     assert "2 spectra asked for, 1 are in" in fetch(101, 102, dry_run=True).line
     assert len(archive.seen) == 1
+
+
+@pytest.mark.parametrize("obsid", [101, 999])
+def test_an_interrupt_between_a_file_and_its_line_waits_for_the_line(
+    archive, fetch, out, monkeypatch, obsid
+):
+    add = Folder._add
+
+    def interrupted(self, row):
+        signal.raise_signal(signal.SIGINT)
+        add(self, row)
+
+    monkeypatch.setattr(Folder, "_add", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        fetch(obsid)
+    assert list(table(out)) == [obsid]
 
 
 def test_a_catalogue_says_what_to_fetch(archive, fetch, out, tmp_path):

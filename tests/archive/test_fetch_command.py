@@ -85,6 +85,7 @@ def test_one_line_and_nothing_else_where_all_went_well(command, archive, out):
     )
     assert archive.seen[0].query["token"] == SECRET
     assert archive.seen[0].headers["User-Agent"].startswith("lcgan/")
+    assert archive.seen[0].headers["Accept-Encoding"] == "identity"
 
 
 def test_what_went_wrong_goes_to_standard_error_and_into_the_status(command, archive, out):

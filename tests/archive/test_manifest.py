@@ -56,6 +56,12 @@ def test_a_file_without_a_line_gets_it_the_next_time(folder, tmp_path):
     assert sorted(path.name for path in tmp_path.iterdir()) == ["1.fits", MANIFEST]
 
 
+def test_two_lines_never_share_a_file_even_of_the_same_bytes(folder, tmp_path):
+    assert take(folder, 1, names=["a.fits", "b.fits"]).file == "a.fits"
+    assert take(folder, 2, names=["a.fits", "b.fits"]).file == "b.fits"
+    assert take(folder, 1, names=["a.fits", "b.fits"]).file == "a.fits"
+
+
 @pytest.mark.parametrize("change", [b"", b"bodY", b"body and more", None])
 def test_a_line_whose_file_is_not_so_any_more_is_struck(folder, tmp_path, change):
     take(folder, 1)

@@ -1,6 +1,7 @@
 """One question to the archive at a time: sent, answered, and tried again where that may help."""
 
 import http
+import http.client
 import re
 import socket
 import threading
@@ -30,6 +31,12 @@ REDIRECTS = {301, 302, 303, 307, 308}
 REFUSED, MISSING = {401, 403, 407}, {404, 410}
 #: What a server may answer otherwise a moment later.
 PASSING = {408, 421, 425, 429, 500, 502, 503, 504}
+#: What happened to a connection, where the system has no words for it.
+KNOWN = {
+    socket.gaierror: "its host is not known here",
+    http.client.RemoteDisconnected: "closed without an answer",
+    http.client.IncompleteRead: "cut off",
+}
 #: Answers to everybody, not to one question: all connections hold back.
 TOO_MUCH = {429, 503}
 
@@ -97,7 +104,7 @@ class Client:
                 wait = max(wait, asked)
                 if wait > settings.patience:
                     raise Hopeless(
-                        f"{reason}, and wants {asked:,.0f} s of quiet, which is more than "
+                        f"{reason}, and asks for {asked:,.0f} s of quiet, which is more than "
                         "fetch.patience; run the same command after that"
                     )
                 self._pace.hold(wait)
@@ -233,8 +240,10 @@ def _cause(error: BaseException) -> str:
             message = getattr(inner, "verify_message", "") or inner.strerror
             if message:
                 words = str(message)
-        if isinstance(inner, socket.gaierror):
-            return "its host is not known here"
+        if type(inner) in KNOWN:
+            return KNOWN[type(inner)]
+        if isinstance(inner, http.client.HTTPException):
+            words = "its answer is not HTTP"
         nested = [*inner.args, getattr(inner, "reason", None), inner.__cause__, inner.__context__]
         waiting += [other for other in nested if isinstance(other, BaseException)]
     return words
