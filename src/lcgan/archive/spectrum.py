@@ -1,14 +1,14 @@
 """What came for a spectrum: a LAMOST file that can be read, or what it is instead."""
 
 import hashlib
-import os
 from dataclasses import dataclass
 
 from lcgan.archive.answers import Answer, Failure, Passing, said
 from lcgan.archive.filename import served_name
 from lcgan.archive.token import Token
-from lcgan.spectra.contents import MAX_BYTES, Rejected
 from lcgan.spectra.lamost import read
+from lcgan.spectra.rejected import MAX_BYTES, Rejected
+from lcgan.spectra.tars import Member
 
 #: Bytes of a spectrum at most: more is never read.
 LIMIT = MAX_BYTES
@@ -48,7 +48,7 @@ def checked(answer: Answer, obsid: int, token: Token) -> File:
         observation.
     """
     try:
-        found = _read(answer.body)
+        found = read(Member(str(obsid), answer.body))
     except Rejected as rejected:
         reason = rejected.reason
     else:
@@ -79,14 +79,3 @@ def _failure(body: bytes, reason: str, token: Token) -> Failure:
     if reason.startswith("not FITS: text"):  # which the reason repeats, token and all
         return Failure("unusable", "not FITS: a text")
     return Failure("unusable", token.hide(reason))
-
-
-def _read(body: bytes):
-    """Read a spectrum from memory, with the reader that `ingest` has."""
-    descriptor = os.memfd_create("spectrum")
-    try:
-        with open(descriptor, "wb", closefd=False) as handle:
-            handle.write(body)
-        return read(f"/proc/self/fd/{descriptor}")
-    finally:
-        os.close(descriptor)
