@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from lcgan.stars import instrument, telluric
-from lcgan.stars.instrument import fine_wavelength, lamost_wavelength
+from lcgan.stars import telluric
+from lcgan.stars.instrument import fine_wavelength
 
 
 def _bands(wavelength):
@@ -64,13 +64,3 @@ def test_a_pattern_that_all_share_is_found_but_no_stars_own_line():
     assert found[inside] == pytest.approx(fringe[inside], abs=0.012)
     assert (found[wavelength < telluric.PATTERN_FROM] == 0).all()
     assert (found[abs(wavelength - 6564.6) < 20] == 0).all()
-
-
-def test_on_lamosts_pixels_a_band_keeps_its_area():
-    wavelength, fine = lamost_wavelength(), fine_wavelength()
-    bands = np.where(abs(fine - 7640) < 30, -0.5, 0.0)
-    fwhm = instrument.resolution(wavelength, 2.85, 4.2)
-    rows = telluric.on_pixels(bands, fwhm, 3.4)
-    row = rows[list(telluric.BANDS).index("o2_a")]
-    assert np.trapezoid(row, wavelength) == pytest.approx(-0.5 * 60, rel=0.01)
-    assert (np.delete(rows, list(telluric.BANDS).index("o2_a"), axis=0) == 0).all()

@@ -182,25 +182,6 @@ class Sky(Block):
         return self
 
 
-Strong = tuple[Annotated[float, Field(ge=-5, le=5)], Annotated[float, Field(ge=0, le=5)]]
-Remainder = tuple[
-    Annotated[float, Field(ge=-1, le=1)],
-    Annotated[float, Field(ge=0, le=1)],
-]
-
-
-class Telluric(Block):
-    """What is left of the Earth's bands: mean and scatter, in units of ln(transmission)."""
-
-    o2_gamma: Strong
-    o2_b: Remainder
-    h2o_7200: Remainder
-    o2_a: Remainder
-    h2o_8200: Remainder
-    h2o_9000: Remainder
-    left_in: Annotated[float, Field(ge=0, le=1)]
-
-
 class Dead(Block):
     """Stretches without data."""
 
@@ -227,7 +208,7 @@ class Priors(Block):
     throughput: Throughput
     noise: Noise
     sky: Sky
-    telluric: Telluric
+    red_pattern: Annotated[float, Field(ge=0, le=3)]
     dead: Dead
     ends: Ends
 

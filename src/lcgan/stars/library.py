@@ -44,7 +44,7 @@ def load_library(libraries: Sequence[str] = ("stelib",)) -> list[Star]:
     if "stelib" not in libraries or not set(libraries) <= set(LIBRARIES):
         raise ValueError(f"libraries are {', '.join(LIBRARIES)}, stelib among them")
     mastar = averages()
-    stars, bands = _stelib(mastar)
+    stars = _stelib(mastar)
     donors = [star for star in stars if not star.filled.any()]
     if "miles" in libraries:
         known = {star.name for star in stars}
@@ -57,13 +57,13 @@ def load_library(libraries: Sequence[str] = ("stelib",)) -> list[Star]:
     )
     called = [*(star.name for star in donors), *names()]
     return [
-        replace(star, flux=flux, telluric=bands, neighbour=called[row] if row >= 0 else "")
+        replace(star, flux=flux, neighbour=called[row] if row >= 0 else "")
         for star, flux, row in zip(stars, filled.flux, filled.neighbour, strict=True)
     ]
 
 
-def _stelib(mastar: np.ndarray) -> tuple[list[Star], np.ndarray]:
-    """Return STELIB's stars, straight and without the Earth's bands, and those bands.
+def _stelib(mastar: np.ndarray) -> list[Star]:
+    """Return STELIB's stars, straight and without the Earth's bands.
 
     The stars that are whole and have their like among the MaStar averages show the bands, and
     what else all of them share in the red.
@@ -87,7 +87,7 @@ def _stelib(mastar: np.ndarray) -> tuple[list[Star], np.ndarray]:
     for star in stars:
         at = wavelength * (1 + velocity[star.number] / SPEED_OF_LIGHT)
         clean[star.number] /= np.exp(np.interp(at, wavelength, shared))
-    return [replace(star, flux=clean[star.number]) for star in stars], bands
+    return [replace(star, flux=clean[star.number]) for star in stars]
 
 
 def _best(stars: list[Star]) -> list[Star]:

@@ -92,7 +92,6 @@ def _read(path: Path, name: str, number: int, spectral_type: str, kind: tuple[st
         ) from None
     flux[air > LAST_WAVELENGTH] = 0
     flux, gap = on_fine_grid(air, flux)
-    none = np.zeros_like(flux)
     place = (math.nan, math.nan)
     return Star(
         name,
@@ -101,7 +100,6 @@ def _read(path: Path, name: str, number: int, spectral_type: str, kind: tuple[st
         spectral_type,
         *place,
         flux,
-        none,
         gap,
         "",
         FWHM,

@@ -6,12 +6,12 @@ import numpy as np
 from scipy.special import ndtr, ndtri
 
 from lcgan.seeds import rng_of
-from lcgan.stars import instrument, noise, telluric
+from lcgan.stars import instrument, noise
 from lcgan.stars.extinction import transmission
 from lcgan.stars.nebula import emission
+from lcgan.stars.red_pattern import N_COMPONENTS, red_pattern
 from lcgan.stars.rotation import rotate
 from lcgan.stars.star import Star
-from lcgan.stars.stelib import FWHM as STELIB_FWHM
 
 #: ORMASK bit of a pixel whose flux is another star's (a gap of the library). ANDMASK and IVAR
 #: are as if observed: its value is sound for a continuum but it is not this star's observation.
@@ -44,7 +44,7 @@ class Draws:
     join_bump: np.ndarray
     red_arm: np.ndarray
     blue_end: np.ndarray
-    telluric: np.ndarray
+    red_pattern: np.ndarray
     sky: np.ndarray
     sky_level: np.ndarray
     sky_bright: np.ndarray
@@ -146,7 +146,7 @@ def _draw_one(class_: str, priors, rng: np.random.Generator, n_nodes: int) -> di
         "join_bump": join.bump * rng.standard_normal(),
         "red_arm": priors.throughput.red_scatter * rng.standard_normal(),
         "blue_end": priors.throughput.blue_scatter * rng.standard_normal(),
-        "telluric": _draw_telluric(priors.telluric, rng),
+        "red_pattern": priors.red_pattern * rng.standard_normal(N_COMPONENTS),
         "sky": rng.standard_normal(2 * len(noise.SKY_LINES)),
         "sky_level": np.exp(priors.sky.residual_scatter * rng.standard_normal()),
         "sky_bright": np.exp(priors.sky.excess_scatter * rng.standard_normal()),
@@ -157,14 +157,6 @@ def _draw_one(class_: str, priors, rng: np.random.Generator, n_nodes: int) -> di
     drawn["white"] = rng.standard_normal(instrument.N_PIXELS + 2)
     drawn["forest"] = rng.standard_normal(instrument.N_PIXELS)
     return drawn
-
-
-def _draw_telluric(prior, rng: np.random.Generator) -> np.ndarray:
-    """Draw how much of each of the Earth's bands is left, in units of its ln(transmission)."""
-    mean, scatter = (np.array([getattr(prior, b)[i] for b in telluric.BANDS]) for i in (0, 1))
-    left = mean + scatter * rng.standard_normal(mean.size)
-    whole = rng.uniform(0.6, 1.0)
-    return left + whole if rng.random() < prior.left_in else left
 
 
 def _draw_hot(class_: str, priors, rng: np.random.Generator) -> tuple[float, float]:
@@ -217,8 +209,8 @@ def _true_flux(star: Star, draws: Draws, priors, wavelength: np.ndarray) -> np.n
     """Return the calibrated flux without noise, shape (N, 3909)."""
     flux = _starlight(star, draws, priors, wavelength)
     flux *= transmission(wavelength, draws.ebv + draws.slope, priors.r_v)
-    fwhm = instrument.resolution(wavelength, priors.resolution.blue, priors.resolution.red)
-    flux *= np.exp(draws.telluric @ telluric.on_pixels(star.telluric, fwhm, STELIB_FWHM))
+    mean, components = red_pattern()
+    flux *= np.exp(mean + draws.red_pattern @ components)
     basis = _calibration_basis(wavelength, priors)
     error = np.stack([row @ basis for row in draws.calibration])
     error += draws.blue_error[:, None] * np.maximum(0, (BLUE_ERROR_FROM - wavelength) / 300) ** 2

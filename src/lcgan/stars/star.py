@@ -26,9 +26,6 @@ class Star:
         J2000 degrees; NaN where the library's files do not give them.
     flux : ndarray, shape (n_fine,)
         Per Å, extinction corrected, median 1 over 5000-5500 Å, without the Earth's bands.
-    telluric : ndarray, shape (n_fine,)
-        ln(transmission) of the Earth's oxygen and water bands in the observatory's frame, as
-        STELIB's stars show it: the same for every star.
     filled : ndarray of bool, shape (n_fine,)
         True where the library has a gap and `neighbour` (a star's name) filled it.
     fwhm : float
@@ -45,7 +42,6 @@ class Star:
     ra: float
     dec: float
     flux: np.ndarray
-    telluric: np.ndarray
     filled: np.ndarray
     neighbour: str
     fwhm: float

@@ -105,8 +105,7 @@ def _read(path: Path, number: int) -> tuple[Star, float]:
         )
     flux, gap = on_fine_grid(air, flux)
     name = re.sub(r"(lp|ss)$", "", path.stem.removeprefix(PREFIX))
-    none = np.zeros_like(flux)
-    star = Star(name, number, *kind, spectral_type, ra, dec, flux, none, gap, "", FWHM, "stelib")
+    star = Star(name, number, *kind, spectral_type, ra, dec, flux, gap, "", FWHM, "stelib")
     return star, velocity
 
 

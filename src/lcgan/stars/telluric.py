@@ -1,12 +1,12 @@
 """The Earth's oxygen and water bands, which STELIB left in its spectra.
 
-LAMOST's pipeline divides most of them out, so they are taken out of the library's stars here and
-what LAMOST leaves or takes too much is put back when a star is re-observed.
+LAMOST's pipeline divides most of them out, so they are taken out of the library's stars here;
+what LAMOST leaves or takes too much is part of its red arm's pattern.
 """
 
 import numpy as np
 
-from lcgan.stars.instrument import FWHM_PER_SIGMA, fine_wavelength, lamost_wavelength
+from lcgan.stars.instrument import fine_wavelength
 from lcgan.stars.wavelength import SPEED_OF_LIGHT
 
 #: Bands in the observatory's frame, vacuum Å: γ, B and A of O₂ (heads at 6278, 6869 and 7596 Å,
@@ -112,35 +112,6 @@ def remove(flux: np.ndarray, velocity: float, bands: np.ndarray) -> np.ndarray:
             strength = max(0.0, lines[inside] @ star_lines[inside] / power) if power else 0.0
             clean[inside] /= np.exp(strength * shape[inside])
     return clean
-
-
-def on_pixels(bands: np.ndarray, fwhm: np.ndarray, library_fwhm: float) -> np.ndarray:
-    """Return each band's ln(transmission) as LAMOST resolves it.
-
-    Parameters
-    ----------
-    bands : ndarray, shape (n_fine,)
-        From `absorption`.
-    fwhm : ndarray, shape (3909,)
-        LAMOST's, Å.
-    library_fwhm : float
-        With which `bands` was found, Å.
-
-    Returns
-    -------
-    ndarray, shape (n_bands, 3909)
-        In the order of BANDS.
-    """
-    fine, wavelength = fine_wavelength(), lamost_wavelength()
-    rows = np.zeros((len(BANDS), wavelength.size))
-    for row, (low, high) in zip(rows, BANDS.values(), strict=True):
-        near = (wavelength > low - 20) & (wavelength < high + 20)
-        inside = (fine >= low) & (fine <= high)
-        width = np.sqrt(np.maximum(fwhm[near] ** 2 - library_fwhm**2, 1.0)) / FWHM_PER_SIGMA
-        kernel = np.exp(-0.5 * ((fine[inside] - wavelength[near][:, None]) / width[:, None]) ** 2)
-        step = np.gradient(fine[inside]) / (width[:, None] * np.sqrt(2 * np.pi))
-        row[near] = (kernel * step) @ bands[inside]
-    return rows
 
 
 def _bridge(wavelength, flux, band) -> tuple[np.ndarray, np.ndarray]:
