@@ -246,6 +246,10 @@ def fetch(
             show_default="the variable LAMOST_TOKEN, else ~/.config/lcgan/lamost-token, else none",
         ),
     ] = None,
+    archive: Annotated[
+        str | None,
+        typer.Option("--archive", help="A mirror's address, https.", show_default="fetch.archive"),
+    ] = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Only say what would be fetched.")
     ] = False,
@@ -259,7 +263,7 @@ def fetch(
 
         wanted = Wanted(obsid_file, catalogue, cone, tuple(subclass or ()), at_most)
         loaded = load(params, overrides or ())
-        found = run(loaded, release, version, wanted, out, token_file, dry_run)
+        found = run(loaded, release, version, wanted, out, token_file, dry_run, archive)
         for failure in found.failures:
             typer.echo(f"lcgan: fetch: {failure}", err=True)
         typer.echo(f"fetch: {found.line}")

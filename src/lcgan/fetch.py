@@ -9,71 +9,28 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from lcgan.archive import catalogue, cone
 from lcgan.archive.address import Archive
 from lcgan.archive.answers import Failure, Hopeless
-from lcgan.archive.catalogue import Choice
 from lcgan.archive.client import Client
-from lcgan.archive.cone import Place
 from lcgan.archive.download import side_by_side
 from lcgan.archive.filename import names_for
-from lcgan.archive.manifest import MANIFEST, Folder, Row, claimed, is_there, read_manifest
+from lcgan.archive.folder import Folder
+from lcgan.archive.manifest import MANIFEST, Row, claimed, is_there, read_manifest
 from lcgan.archive.pace import Pace
 from lcgan.archive.spectrum import LIMIT, File, checked
 from lcgan.archive.token import VARIABLE, Token, find_token
+from lcgan.archive.wanted import Wanted
 from lcgan.errors import UserError
 from lcgan.params import Params
-from lcgan.seeds import rng_of
 from lcgan.spectra.hdf5 import interrupts_later
 
-#: Spectra in a row that are refused or fail before the fetch ends: it is not about them then.
-IN_A_ROW = 5
+#: Spectra in a row that are refused or fail, or are not there or of no use, before the fetch ends:
+#: it is not about them then.
+IN_A_ROW, USELESS_IN_A_ROW = 5, 50
 #: Reasons told one by one; the manifest has them all.
 N_REASONS = 3
 #: Bytes of a gzipped spectrum, about: to say what a fetch would take.
 TYPICAL_BYTES = 60_000
-
-
-@dataclass(frozen=True)
-class Wanted:
-    """Which spectra: one of `obsid_file`, `catalogue` and `cone`; of them, those of `subclasses`.
-
-    Attributes
-    ----------
-    obsid_file, catalogue : Path or None
-    cone : (float, float, float) or None
-        Right ascension, declination, radius; degrees.
-    subclasses : sequence of str
-        As `lcgan.archive.catalogue.Choice` has them.
-    at_most : int or None
-        So many of them, drawn by the seed; a larger number draws the same and more.
-    """
-
-    obsid_file: Path | None = None
-    catalogue: Path | None = None
-    cone: Place | None = None
-    subclasses: Sequence[str] = ()
-    at_most: int | None = None
-
-    def check(self) -> None:
-        """Refuse what contradicts itself.
-
-        Raises
-        ------
-        UserError
-            If it does.
-        """
-        given = [v for v in (self.obsid_file, self.catalogue, self.cone) if v is not None]
-        if len(given) != 1:
-            raise UserError("fetch: give one of --obsid-file, --catalogue and --cone")
-        if self.obsid_file is not None and self.subclasses:
-            raise UserError("--subclass: a list of OBSIDs has none; give a table by --catalogue")
-        if not all(name.strip() for name in self.subclasses):
-            raise UserError("--subclass: empty; name a class (O) or a subclass (B6)")
-        if self.at_most is not None and self.at_most < 1:
-            raise UserError(f"--max {self.at_most}: at least 1")
-        if self.cone is not None:
-            cone.check_place(self.cone)
 
 
 @dataclass(frozen=True)
@@ -92,6 +49,7 @@ def run(
     out: Path,
     token_file: Path | None = None,
     dry_run: bool = False,
+    base: str | None = None,
 ) -> Finding:
     """Fetch what is wanted and not there yet.
 
@@ -108,6 +66,8 @@ def run(
         As `lcgan.archive.token.find_token` has it.
     dry_run : bool
         Only say what would be fetched. A cone search is made all the same.
+    base : str, optional
+        A mirror's address, in place of `fetch.archive`.
 
     Raises
     ------
@@ -116,13 +76,13 @@ def run(
         is at work in it.
     """
     wanted.check()
-    archive = Archive(params.fetch.archive, release, version)
+    archive = Archive(base or params.fetch.archive, release, version)
     token = find_token(token_file)
     stop = threading.Event()
     client = Client(archive, token, Pace(params.fetch.rate, stop), params.fetch, params.seed)
     with token.kept_from_logs():
         try:
-            obsids = _obsids(wanted, archive, client, token, params.seed)
+            obsids = wanted.obsids(archive, client, token, params.seed)
         except Hopeless as error:
             raise UserError(f"fetch: {error}") from None
         if dry_run:
@@ -131,30 +91,23 @@ def run(
             return _Fetch(archive, client, token, params, out, stop).run(obsids)
 
 
-def _obsids(wanted: Wanted, archive: Archive, client: Client, token: Token, seed: int) -> list[int]:
-    """Return what is asked for, each once."""
-    choice = Choice(wanted.subclasses)
-    if wanted.obsid_file is not None:
-        obsids = catalogue.read_obsids(wanted.obsid_file)
-    elif wanted.catalogue is not None:
-        obsids = catalogue.read_catalogue(wanted.catalogue, choice)
-    else:
-        obsids = cone.search(client, archive.cone(*wanted.cone), wanted.cone, choice, token)
-    if wanted.at_most is not None and wanted.at_most < len(obsids):
-        drawn = rng_of(seed, "fetch", "max").permutation(len(obsids))[: wanted.at_most]
-        obsids = [obsids[i] for i in sorted(drawn.tolist())]
-    return obsids
-
-
 class _Fetch:
     """One fetch into a claimed folder."""
 
-    def __init__(self, archive, client, token, params, out, stop):
+    def __init__(
+        self,
+        archive: Archive,
+        client: Client,
+        token: Token,
+        params: Params,
+        out: Path,
+        stop: threading.Event,
+    ):
         self._archive, self._client, self._token = archive, client, token
         self._connections, self._out, self._stop = params.fetch.connections, out, stop
         self._counts: Counter = Counter()
         self._reasons: list[str] = []
-        self._in_a_row = 0
+        self._in_a_row: list[str] = []
         self._n_bytes = 0
         self._folder: Folder | None = None
 
@@ -165,6 +118,7 @@ class _Fetch:
             self._folder = folder = Folder(self._out, url_of.values())
             until_done.callback(folder.close)
             missing = [obsid for obsid in obsids if url_of[obsid] not in folder.there]
+            missing.sort(key=lambda obsid: url_of[obsid] in folder.failed)  # the hopeful first
             ended = self._all(missing, until_done)
         n_there = sum(url in folder.there for url in url_of.values())
         return self._finding(len(obsids), n_there, len(obsids) - len(missing), ended)
@@ -184,12 +138,16 @@ class _Fetch:
             else:
                 raise got
             bar.update()
-            if self._in_a_row >= IN_A_ROW:
-                return (
-                    f"ended after {IN_A_ROW} spectra in a row were not given; the same command "
-                    "goes on"
-                )
+            if n := self._in_vain():
+                return f"ended after {n} spectra in a row were not given; the same command goes on"
         return ""
+
+    def _in_vain(self) -> int:
+        """Return how many spectra in a row were not given, if that is enough to end; else 0."""
+        about_all = [status in ("refused", "failed") for status in self._in_a_row]
+        if sum(about_all[-IN_A_ROW:]) == IN_A_ROW:
+            return IN_A_ROW
+        return USELESS_IN_A_ROW if len(self._in_a_row) >= USELESS_IN_A_ROW else 0
 
     def _ask(self, obsid: int) -> File:
         """Get a spectrum; in a thread of its own."""
@@ -205,7 +163,7 @@ class _Fetch:
         with interrupts_later():
             self._folder.take(obsid, archive.spectrum(obsid), file.body, file.sha256, names)
         self._n_bytes += len(file.body)
-        self._in_a_row = 0
+        self._in_a_row.clear()
 
     def _note(self, obsid: int, failure: Failure) -> None:
         reason = " ".join(failure.reason.split())
@@ -214,8 +172,7 @@ class _Fetch:
             self._folder.note(row)
         self._counts[failure.status] += 1
         self._reasons.append(f"{obsid}: {failure.status}: {reason}")
-        about_all = failure.status in ("refused", "failed")
-        self._in_a_row = self._in_a_row + 1 if about_all else 0
+        self._in_a_row.append(failure.status)
 
     def _finding(self, n_wanted: int, n_there: int, n_before: int, ended: str) -> Finding:
         """Return the closing line, and what went wrong."""

@@ -11,9 +11,10 @@ from pathlib import Path
 import pytest
 
 from lamost_archive import LOG_IN_PAGE, LamostArchive, Reply, files, table
-from lcgan.archive.manifest import COLUMNS, Folder
+from lcgan.archive.folder import Folder
+from lcgan.archive.manifest import COLUMNS
 from lcgan.errors import UserError
-from lcgan.fetch import IN_A_ROW, Wanted
+from lcgan.fetch import IN_A_ROW, USELESS_IN_A_ROW, Wanted
 from lcgan.spectra.lamost import read
 
 JSON = {"Content-Type": "application/json"}
@@ -197,6 +198,25 @@ def test_what_is_missing_does_not_end_it(archive, fetch):
     assert found.failures[3:] == ["17 more, see the manifest"]
 
 
+def test_a_release_that_has_none_of_them_is_not_asked_for_all(archive, fetch, out):
+    found = fetch(*range(200, 300), settings=["fetch.connections=2"])
+    assert f"ended after {USELESS_IN_A_ROW} spectra in a row were not given" in found.failures[-1]
+    assert len(table(out)) == USELESS_IN_A_ROW
+    assert len(archive.seen) <= USELESS_IN_A_ROW + 6
+
+
+def test_what_failed_before_does_not_stand_in_the_way_of_the_rest(archive, fetch, out):
+    some = [*range(200, 210), *archive.spectra]
+    for obsid in range(200, 210):
+        archive.replies[obsid] = [Reply(b"", 403)]
+    found = fetch(*some, settings=["fetch.connections=1"])
+    assert found.line.startswith("0 of 15") and len(table(out)) == IN_A_ROW
+    found = fetch(*some, settings=["fetch.connections=1"])
+    assert found.line.startswith("0 of 15") and len(table(out)) == 2 * IN_A_ROW
+    found = fetch(*some, settings=["fetch.connections=1"])
+    assert found.line.startswith("5 of 15") and len(table(out)) == 15
+
+
 def test_nobody_at_the_address_is_told(archive, fetch, out):
     archive.close()
     fetch(101)
@@ -346,13 +366,13 @@ def test_a_dry_run_fetches_nothing_and_makes_nothing(archive, fetch, out):
 def test_an_interrupt_between_a_file_and_its_line_waits_for_the_line(
     archive, fetch, out, monkeypatch, obsid
 ):
-    add = Folder._add
+    append = Folder._append
 
     def interrupted(self, row):
         signal.raise_signal(signal.SIGINT)
-        add(self, row)
+        append(self, row)
 
-    monkeypatch.setattr(Folder, "_add", interrupted)
+    monkeypatch.setattr(Folder, "_append", interrupted)
     with pytest.raises(KeyboardInterrupt):
         fetch(obsid)
     assert list(table(out)) == [obsid]

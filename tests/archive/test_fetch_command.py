@@ -25,7 +25,8 @@ class Command:
     def __init__(self, archive, tmp_path, out):
         self.words = [sys.executable, "-m", "lcgan.cli", "fetch", "--out", str(out)]
         self.words += ["--params", str(ROOT / "params.yaml")]
-        for setting in [*QUICK, f"fetch.archive={archive.base}"]:
+        self.words += ["--archive", archive.base]
+        for setting in QUICK:
             self.words += ["--set", setting]
         self.list = tmp_path / "list.txt"
         self.words += ["--obsid-file", str(self.list)]
@@ -101,6 +102,15 @@ def test_a_mistake_is_one_line(command):
         1,
         "",
         "lcgan: --release ten: LAMOST's are called dr1, dr2 ... dr10\n",
+    )
+
+
+def test_a_mirror_is_spoken_to_by_https(command):
+    code, _, told = command.run("--archive", "http://mirror.example/openapi")
+    assert code == 1
+    assert told == (
+        "lcgan: --archive (fetch.archive): http://mirror.example/openapi: by http anyone could "
+        "read the token; use https\n"
     )
 
 

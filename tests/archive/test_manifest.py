@@ -3,10 +3,10 @@ import resource
 
 import pytest
 
+from lcgan.archive.folder import Folder
 from lcgan.archive.manifest import (
     COLUMNS,
     MANIFEST,
-    Folder,
     Row,
     claimed,
     is_there,
@@ -78,14 +78,22 @@ def test_a_line_whose_file_is_not_so_any_more_is_struck(folder, tmp_path, change
     assert (tmp_path / "1.fits").read_bytes() == b"body"
 
 
-def test_what_failed_is_noted_until_it_is_asked_for_again(folder, tmp_path):
+def test_what_failed_has_its_line_until_it_fares_otherwise(folder, tmp_path):
     failed = Row(1, URL.format(1), "missing", reason='said "no", and\nagain')
     folder.note(failed)
+    other = take(folder, 2)
     folder.close()
-    Folder(tmp_path, []).close()
-    assert read_manifest(tmp_path) == [failed]
-    Folder(tmp_path, [URL.format(1)])
-    assert read_manifest(tmp_path) == []
+    again = Folder(tmp_path, [URL.format(1)])
+    assert list(again.failed) == [URL.format(1)]
+    again.note(failed)
+    assert read_manifest(tmp_path) == [failed, other]
+    refused = Row(1, URL.format(1), "refused", reason="HTTP 403")
+    again.note(refused)
+    assert read_manifest(tmp_path) == [refused, other]
+    had = take(again, 1)
+    assert read_manifest(tmp_path) == [had, other]
+    take(again, 3)
+    assert [row.obsid for row in read_manifest(tmp_path)] == [1, 2, 3]
 
 
 def test_dvcs_copy_of_the_manifest_is_not_written_to(folder, tmp_path):

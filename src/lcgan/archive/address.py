@@ -69,7 +69,7 @@ def origin_of(url: str) -> tuple[str, str, int]:
 
 
 def _check_base(base: str) -> None:
-    name = "fetch.archive"
+    name = "--archive (fetch.archive)"
     try:
         parts = urlsplit(base)
         scheme, host, _ = origin_of(base)

@@ -1,7 +1,6 @@
-"""The folder of fetched files, and manifest.csv: what is there, and what could not be had."""
+"""manifest.csv, and whose turn it is: what is in a folder, and what could not be had."""
 
 import csv
-import errno
 import fcntl
 import hashlib
 import io
@@ -12,7 +11,6 @@ from dataclasses import astuple, dataclass, fields
 from pathlib import Path
 
 from lcgan.errors import UserError
-from lcgan.files import replacing
 
 MANIFEST = "manifest.csv"
 OK = "ok"
@@ -128,106 +126,9 @@ def is_there(out: Path, row: Row, whole: bool) -> bool:
         return False
 
 
-class Folder:
-    """Takes files in, each with its line.
-
-    A line is written when its file stands whole under its name, so the manifest is true at any
-    moment, after a kill too: at worst a file is there that has no line yet, and gets it next time.
-
-    Parameters
-    ----------
-    out : Path
-        Claimed.
-    wanted : iterable of str
-        Addresses that this fetch is about. Their lines are kept where their files are unchanged;
-        lines of other addresses where their files are of the right size.
-
-    Attributes
-    ----------
-    there : dict of str to Row
-        Lines of files that are there, by address.
-    n_gone : int
-        Lines of files that are not as the line says any more.
-    """
-
-    def __init__(self, out: Path, wanted: Iterable[str]):
-        self._out = out
-        self._wanted = set(wanted)
-        rows = {row.url: row for row in read_manifest(out)}
-        self.there = {
-            url: row for url, row in rows.items() if is_there(out, row, url in self._wanted)
-        }
-        claimed = [row for url, row in rows.items() if row.status == OK and url not in self.there]
-        self.n_gone = len(claimed)
-        self._lost = {row.file: row.url for row in claimed}
-        self._failed = {
-            url: row for url, row in rows.items() if row.status != OK and url not in self._wanted
-        }
-        self._owner = {row.file: row.url for row in self.there.values()}
-        self._write()
-        self._handle = open(out / MANIFEST, "ab", buffering=0)  # noqa: SIM115 (closed by close)
-
-    def take(self, obsid: int, url: str, body: bytes, sha256: str, names: Iterable[str]) -> Row:
-        """Put a file under the first of `names` that no other file has, and write its line.
-
-        Raises
-        ------
-        UserError
-            If it cannot be written.
-        """
-        name = next(name for name in names if self._is_free(name, url, sha256))
-        with replacing(self._out / name) as part:
-            part.write_bytes(body)
-        row = Row(obsid, url, OK, len(body), sha256, name)
-        self._add(row)
-        self.there[url], self._owner[name] = row, url
-        return row
-
-    def note(self, row: Row) -> None:
-        """Write the line of what could not be had."""
-        self._add(row)
-        self._failed[row.url] = row
-
-    def close(self) -> None:
-        """Write the manifest anew, sorted, so that it depends on what is there alone."""
-        self._handle.close()
-        self._write()
-
-    def _is_free(self, name: str, url: str, sha256: str) -> bool:
-        """Say whether a file may be written there: nobody's, our own, or the very same."""
-        if name in self._owner:
-            return self._owner[name] == url
-        path = self._out / name
-        if not os.path.lexists(path) or self._lost.get(name) == url:
-            return True
-        try:
-            return path.is_file() and hashlib.sha256(path.read_bytes()).hexdigest() == sha256
-        except OSError:
-            return False
-
-    def _add(self, row: Row) -> None:
-        """Append a line, whole or not at all."""
-        line = _csv([astuple(row)])
-        size = os.fstat(self._handle.fileno()).st_size
-        try:
-            if self._handle.write(line) != len(line):
-                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-        except OSError as error:
-            os.ftruncate(self._handle.fileno(), size)
-            raise UserError(
-                f"{self._out / MANIFEST}: cannot be written ({error.strerror}); free space, and "
-                "run it again"
-            ) from None
-
-    def _write(self) -> None:
-        rows = sorted(
-            [*self.there.values(), *self._failed.values()], key=lambda row: (row.obsid, row.url)
-        )
-        with replacing(self._out / MANIFEST) as part:
-            part.write_bytes(_csv([COLUMNS, *map(astuple, rows)]))
-
-
-def _csv(lines: Iterable[Iterable[object]]) -> bytes:
+def as_csv(rows: Iterable[Row], head: bool = True) -> bytes:
+    """Return lines of a manifest, below its head or without."""
     text = io.StringIO()
-    csv.writer(text, lineterminator="\n").writerows(lines)
+    lines = [COLUMNS] if head else []
+    csv.writer(text, lineterminator="\n").writerows([*lines, *map(astuple, rows)])
     return text.getvalue().encode("utf-8", "backslashreplace")
