@@ -107,7 +107,7 @@ def make_lamost(
     return path
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def lamost_file() -> Callable[..., Path]:
     """The maker of LAMOST files, see `make_lamost`."""
     return make_lamost

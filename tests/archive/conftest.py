@@ -10,15 +10,25 @@ from lcgan.fetch import Finding, Wanted, run
 from lcgan.params import load
 
 
-@pytest.fixture
-def archive(lamost_file: Callable[..., Path], tmp_path: Path) -> Iterator[LamostArchive]:
-    """An archive that has the spectra 101 to 105, gzipped, in both formats."""
-    found = LamostArchive()
+@pytest.fixture(scope="session")
+def _spectra(
+    lamost_file: Callable[..., Path], tmp_path_factory: pytest.TempPathFactory
+) -> dict[int, tuple[str, bytes]]:
+    """Names and contents of 101 to 105, gzipped, in both formats."""
+    folder, found = tmp_path_factory.mktemp("served"), {}
     for obsid in range(101, 106):
         name = f"spec-55859-F5902_sp01-{obsid}.fits.gz"
         kind = "old" if obsid % 2 else "new"
-        made = lamost_file(tmp_path / "served" / name, kind, OBSID=obsid, FIBERID=obsid)
-        found.spectra[obsid] = (name, made.read_bytes())
+        made = lamost_file(folder / name, kind, OBSID=obsid, FIBERID=obsid)
+        found[obsid] = (name, made.read_bytes())
+    return found
+
+
+@pytest.fixture
+def archive(_spectra: dict[int, tuple[str, bytes]]) -> Iterator[LamostArchive]:
+    """An archive that has the spectra 101 to 105."""
+    found = LamostArchive()
+    found.spectra |= _spectra
     yield found
     found.close()
 
