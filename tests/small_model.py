@@ -8,7 +8,7 @@ from lcgan.evidence import outliers
 from lcgan.spectra.grid import wavelength_grid
 from lcgan.spectra.standardise import standardise
 from lcgan.tracking import registry
-from lcgan.tracking.data_folder import Evidence
+from lcgan.tracking.data_folder import Evidence, HeldOut
 
 MAX_MASKED = 0.35
 
@@ -42,7 +42,8 @@ def evidence() -> Evidence:
     classes = ["O", "F"] * 12
     likeness = outliers.fit(noisy, ivar, classes, [f"star {i}" for i in range(24)], 0.05)
     of_class = {"O": flux[::2], "F": flux[1::2], "G": flux[:3], "K": flux[3:5]}
-    return Evidence(of_class, of_class | {"B": flux[5:7]}, likeness)
+    held_out = {name: HeldOut(it, ivar[: len(it)]) for name, it in of_class.items()}
+    return Evidence(of_class, held_out | {"B": HeldOut(flux[5:7], ivar[:2])}, likeness)
 
 
 def offer(network: Path, recall=(150, 173), fpr=(9, 1500), spectra: str = "a") -> registry.Offer:

@@ -286,7 +286,7 @@ def test_a_page_and_a_threshold_for_a_purity(model, folder):
     assert len(candidates) == (table["outlier"] == False).sum()  # noqa: E712
     page = module.Path("deep/page.html").read_text()
     assert page.count("<article") == len(candidates)
-    assert "p_O >= 0 on held-out spectra (12 O, 12 F, 3 G, 2 K, 2 B)" in done.output
+    assert "12 of 12 O kept (100.0%), 19 of 19 others (12 F, 3 G, 2 K, 2 B)" in done.output
     assert f"{len(candidates)} candidates: t.csv, deep/page.html" in done.output
     done = lcgan("spectra", "--out", "t.csv", "--purity", "0.5")
     assert done.exit_code == 0, done.output

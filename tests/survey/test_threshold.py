@@ -16,7 +16,7 @@ def test_a_threshold_of_the_users_is_taken_and_explained():
     found = decide(HELD_OUT, threshold=0.5, prevalence=1.7e-5)
     assert found.p_o == 0.5
     first, second = found.said
-    assert "(3 O, 701 F, 799 G): 2 of 3 O kept (66.7%), 1 of 1,500 others let through" in first
+    assert "2 of 3 O kept (66.7%), 1 of 1,500 others (701 F, 799 G) let through" in first
     # 1 of 1,500: at most 0.32 %, so 1.7e-5 · 2/3 / (that + 0.0032) = 0.0036
     assert "to 0.0032 at most (95 %)" in second and "1.7e-05" in second
     assert "known to be 0.0036 or more; counted, it is 0.017" in second
@@ -26,6 +26,7 @@ def test_a_purity_that_so_few_negatives_cannot_show_is_said_so():
     found = decide(HELD_OUT, purity=0.5, prevalence=1.7e-5)
     assert 0.95 < found.p_o < 0.96
     assert "1 of 3 O kept" in found.said[0] and "0 of 1,500 others" in found.said[0]
+    assert "subdwarfs" not in found.said[0]
     # half pure: 3 / (1.7e-5 / 3) = 528,000 negatives
     assert "a purity of 0.5 cannot be shown with 1,500 negatives: it takes 528," in found.said[2]
 
@@ -33,6 +34,12 @@ def test_a_purity_that_so_few_negatives_cannot_show_is_said_so():
 def test_a_purity_that_is_shown_needs_no_warning():
     found = decide(HELD_OUT, purity=0.5, prevalence=0.1)
     assert len(found.said) == 2 and found.p_o == 0.2
+
+
+def test_subdwarfs_choose_no_threshold_but_are_told():
+    found = decide(HELD_OUT | {"other": [0.97, 0.96, 0.1]}, purity=0.5, prevalence=1.7e-5)
+    assert found.p_o == decide(HELD_OUT, purity=0.5, prevalence=1.7e-5).p_o
+    assert "let through, and 2 of 3 hot subdwarfs" in found.said[0]
 
 
 def test_where_no_o_passes_that_is_said():

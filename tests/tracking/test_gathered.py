@@ -24,6 +24,9 @@ def test_rows_by_class_standardised_and_likeness_of_all_stars(tmp_path, monkeypa
     assert list(found.selection) == ["O"] and list(found.held_out) == ["O", "B"]
     expected = flux[[4, 2]] / np.linalg.norm(flux[[4, 2]], axis=1, keepdims=True)
     assert np.allclose(found.selection["O"], expected, atol=1e-6)
+    held = found.held_out["B"]
+    snr = held.flux * np.sqrt(held.ivar)
+    assert np.allclose(snr, flux[[7]] * 0.1, rtol=1e-4), "the unit changes, not the S/N"
     likeness = found.likeness
     assert likeness.classes == ("G", "O") and len(likeness.training) == 24
     # twelve of thirty, from the first to the last of them: not the first stars alone

@@ -6,6 +6,10 @@ from dataclasses import dataclass
 from lcgan.errors import UserError
 from lcgan.evidence import purity as of
 
+#: Hot subdwarfs, white dwarfs and Wolf-Rayet stars: some have an O star's lines, and on the sky
+#: they are about as rare, not one in twenty as among the held-out spectra. They are told apart.
+RARE = "other"
+
 
 @dataclass(frozen=True)
 class Threshold:
@@ -57,7 +61,8 @@ def decide(
     if threshold is None and purity is None:
         return Threshold(None)
     positive = held_out.get("O", [])
-    negative = [p for name, values in held_out.items() if name != "O" for p in values]
+    common = {name: values for name, values in held_out.items() if name not in ("O", RARE)}
+    negative = [p for values in common.values() for p in values]
     if not positive or not negative:
         if purity is not None:
             raise UserError(
@@ -69,16 +74,25 @@ def decide(
         found = of.operating(positive, negative, threshold)
     else:
         found = of.choose(positive, negative, purity, prevalence)
-    counts = ", ".join(f"{len(values):,} {name}" for name, values in held_out.items())
-    return Threshold(found.threshold, _said(found, counts, purity, prevalence))
+    counts = ", ".join(f"{len(values):,} {name}" for name, values in common.items())
+    rare = of.operating(positive, held_out.get(RARE, []), found.threshold)
+    return Threshold(found.threshold, _said(found, rare, counts, purity, prevalence))
 
 
-def _said(found: of.Operating, counts: str, wanted: float | None, prevalence: float):
+def _said(
+    found: of.Operating, rare: of.Operating, counts: str, wanted: float | None, prevalence: float
+) -> tuple[str, ...]:
     """Return what a threshold does on the held-out spectra, and what that bounds."""
     lines = [
-        f"p_O >= {found.threshold:.6g} on held-out spectra ({counts}): {found.hits:,} of "
+        f"p_O >= {found.threshold:.6g} on held-out spectra: {found.hits:,} of "
         f"{found.n_positive:,} O kept ({found.recall:.1%}), {found.false:,} of "
-        f"{found.n_negative:,} others let through"
+        f"{found.n_negative:,} others ({counts}) let through"
+        + (
+            f", and {rare.false:,} of {rare.n_negative:,} hot subdwarfs, white dwarfs and "
+            "Wolf-Rayet stars, which are not counted: they are rare, and some have these lines"
+            if rare.n_negative
+            else ""
+        )
     ]
     if not found.hits:
         return (*lines, "no held-out O spectrum reaches it: nothing more is known of it")

@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
@@ -13,23 +14,32 @@ from lcgan.recognition.inference import Network
 from lcgan.tracking import served
 
 
+class HeldOut(NamedTuple):
+    """Spectra of unit 2-norm and their inverse variance, shape (n, 3700) each."""
+
+    flux: np.ndarray
+    ivar: np.ndarray
+
+
 @dataclass(frozen=True)
 class Evidence:
-    """Spectra that make a model's answers honest; standardised, shape (n, 3700) each.
+    """Spectra that make a model's answers honest.
 
     Attributes
     ----------
     selection : dict of str to ndarray
         By class, spectra that the fit was chosen on but not trained on: the temperature's.
-    held_out : dict of str to ndarray
+        Unit 2-norm, shape (n, 3700) each.
+    held_out : dict of str to HeldOut
         By true class, also one that the model does not know, spectra that no training saw: a
-        threshold's. Their p(O) travels with the model.
+        threshold's. Their p(O) travels with the model, 0 where they are outliers: those are no
+        candidates whatever the threshold.
     likeness : Likeness or None
         What the training spectra are like.
     """
 
     selection: Mapping[str, np.ndarray]
-    held_out: Mapping[str, np.ndarray]
+    held_out: Mapping[str, HeldOut]
     likeness: Likeness | None
 
 
@@ -94,10 +104,11 @@ def _temperature(network: Network, evidence: Evidence, classes: Sequence[str]) -
 
 
 def _write_held_out(path: Path, network: Network, evidence: Evidence, classes) -> None:
-    o = list(classes).index("O")
-    found = {
-        name: network(flux)[:, o].astype(float).tolist()
-        for name, flux in evidence.held_out.items()
-        if len(flux)
-    }
+    o, found = list(classes).index("O"), {}
+    for name, (flux, ivar) in evidence.held_out.items():
+        p = network(flux)
+        if evidence.likeness is not None:
+            called = [classes[i] for i in p.argmax(axis=1)]
+            p[evidence.likeness.score(flux, ivar, called) > 1] = 0
+        found[name] = p[:, o].astype(float).tolist()
     path.write_text(json.dumps(found) + "\n")

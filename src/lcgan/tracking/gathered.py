@@ -9,10 +9,10 @@ import pandas as pd
 from lcgan.evidence import outliers
 from lcgan.spectra.standardise import standardise
 from lcgan.spectra.store import read_rows
-from lcgan.tracking.data_folder import Evidence
+from lcgan.tracking.data_folder import Evidence, HeldOut
 
 #: Spectra of each class that the likeness is learnt from, where there are so many.
-MOST_OF_CLASS = 200
+MOST_OF_CLASS = 400
 
 
 def gather(
@@ -50,11 +50,16 @@ def gather(
     of = (chosen["class"].tolist(), chosen["star"].tolist())
     likeness = outliers.fit(flux, ivar, *of, flagged)
 
-    def standard(groups: Mapping[str, Sequence[int]]) -> dict:
-        found = {name: list(rows) for name, rows in groups.items() if len(rows)}
-        return {name: standardise(read_rows(store, rows)) for name, rows in found.items()}
+    chosen_by = {it: standardise(read_rows(store, of)) for it, of in selection.items() if len(of)}
+    others = {name: _held_out(store, of) for name, of in held_out.items() if len(of)}
+    return Evidence(chosen_by, others, likeness)
 
-    return Evidence(standard(selection), standard(held_out), likeness)
+
+def _held_out(store: Path, rows: Sequence[int]) -> HeldOut:
+    """Return rows at unit 2-norm, the inverse variance in that unit."""
+    flux, ivar = (read_rows(store, rows, name) for name in ("flux", "ivar"))
+    norm = np.linalg.norm(flux.astype(np.float64), axis=1, keepdims=True)
+    return HeldOut(standardise(flux), (ivar * norm**2).astype(np.float32))
 
 
 def _evenly(table: pd.DataFrame, most: int) -> pd.DataFrame:
