@@ -71,10 +71,10 @@ def _einsum(x, kernel, bias, strides: int = 1, gain: float = 1.0):
     """Return what `locally_connected` does, by patches and one einsum."""
     import tensorflow as tf
 
-    taps, _, _, out = kernel.shape
+    out, taps, _, _ = kernel.shape
     span = strides * (out - 1) + 1
-    patches = tf.stack([x[:, :, t : t + span : strides] for t in range(taps)], 1)
-    return gain * (tf.einsum("btcl,tcfl->bfl", patches, kernel) + bias)
+    patches = tf.stack([x[t : t + span : strides] for t in range(taps)], 1)
+    return gain * (tf.einsum("ltcb,ltcf->lfb", patches, kernel) + bias[..., None])
 
 
 def _plain_apply(optimizer, model) -> Callable:

@@ -54,6 +54,11 @@ def test_same_seed_same_spectra_other_seed_others(family, flux, tmp_path):
     assert np.abs(spectra[0] - spectra[2]).max() > 1e-4
 
 
+def test_without_dropout_it_trains_too(flux, tmp_path):
+    adversary = Adversary(sgan, settings(dropout=0.0), flux, 1)
+    assert list(adversary.train(tmp_path)) == [2, 4]
+
+
 def test_interrupted_training_goes_on_to_the_same_end(flux, tmp_path):
     whole = Adversary(lcgan, settings(), flux, 1)
     list(whole.train(tmp_path / "whole"))

@@ -8,35 +8,35 @@ from lcgan.gan.locally_connected import LocallyConnected1D, locally_connected, o
 
 def by_hand(x, kernel, strides):
     """Sum the products of one position after the other, in double precision."""
-    taps, channels, filters, out = kernel.shape
-    result = np.zeros((len(x), filters, out))
+    out, taps, _, filters = kernel.shape
+    result = np.zeros((out, filters, x.shape[2]))
     for position in range(out):
-        seen = x[:, :, position * strides : position * strides + taps].astype(float)
-        result[:, :, position] = np.einsum("bct,tcf->bf", seen, kernel[..., position])
+        seen = x[position * strides : position * strides + taps].astype(float)
+        result[position] = np.einsum("tcb,tcf->fb", seen, kernel[position])
     return result
 
 
 def test_known_numbers():
-    x = tf.constant([[[1.0, 2.0, 3.0]]])
-    kernel = tf.constant(np.array([[10.0, 1.0], [100.0, 5.0]])[:, None, None, :], tf.float32)
+    x = tf.constant([[[1.0]], [[2.0]], [[3.0]]])
+    kernel = tf.constant(np.array([[10.0, 100.0], [1.0, 5.0]])[:, :, None, None], tf.float32)
     # position 0: 1·10 + 2·100; position 1: 2·1 + 3·5
-    bias = tf.constant([[1.0, 2.0]])
-    np.testing.assert_allclose(locally_connected(x, kernel, bias), [[[211.0, 19.0]]])
-    np.testing.assert_allclose(locally_connected(x, kernel, bias, gain=0.5), [[[105.5, 9.5]]])
+    bias = tf.constant([[1.0], [2.0]])
+    np.testing.assert_allclose(locally_connected(x, kernel, bias), [[[211.0]], [[19.0]]])
+    np.testing.assert_allclose(locally_connected(x, kernel, bias, gain=0.5), [[[105.5]], [[9.5]]])
 
 
 @pytest.mark.parametrize("strides", [1, 2, 3])
 def test_matches_the_sum_written_out(strides):
     rng = np.random.default_rng(strides)
-    x = rng.normal(size=(3, 2, 23)).astype(np.float32)
+    x = rng.normal(size=(23, 2, 3)).astype(np.float32)
     out = (23 - 5) // strides + 1
-    kernel = rng.normal(size=(5, 2, 4, out)).astype(np.float32)
-    bias = tf.zeros((4, out))
+    kernel = rng.normal(size=(out, 5, 2, 4)).astype(np.float32)
+    bias = tf.zeros((out, 4))
     found = locally_connected(tf.constant(x), tf.constant(kernel), bias, strides)
     np.testing.assert_allclose(found, by_hand(x, kernel, strides), atol=1e-5)
 
 
-#: length, channels, filters, kernel size, strides; the last ones are cut into tiles
+#: length, channels, filters, kernel size, strides; some have no output that sees no edge
 SHAPES = [(17, 3, 4, 5, 1), (20, 1, 2, 3, 2), (9, 4, 1, 9, 1), (31, 2, 3, 4, 3), (12, 2, 2, 1, 2)]
 SHAPES += [(904, 2, 3, 5, 1), (1205, 1, 2, 6, 2), (7, 2, 2, 2, 5)]
 
@@ -51,11 +51,10 @@ def test_values_and_gradients_equal_tf_keras(shape):
     theirs = tf_keras.layers.LocallyConnected1D(filters, size, strides, activation="tanh")
     ours.build(x.shape), theirs.build(x.shape)
     out = output_length(length, size, strides, "valid")
-    kernel = rng.normal(size=(size, channels, filters, out)).astype(np.float32)
-    bias = rng.normal(size=(filters, out)).astype(np.float32)
+    kernel = rng.normal(size=(out, size, channels, filters)).astype(np.float32)
+    bias = rng.normal(size=(out, filters)).astype(np.float32)
     ours.set_weights([kernel, bias])
-    flat = kernel.transpose(3, 0, 1, 2).reshape(out, size * channels, filters)
-    theirs.set_weights([flat, bias.T])
+    theirs.set_weights([kernel.reshape(out, size * channels, filters), bias])
     weight = tf.constant(rng.normal(size=(4, out, filters)), tf.float32)
     with tf.GradientTape(persistent=True) as tape:
         tape.watch(x)
@@ -65,9 +64,8 @@ def test_values_and_gradients_equal_tf_keras(shape):
     gx, gk, gb = tape.gradient(loss, [x, ours.kernel.value, ours.bias.value])
     ex, ek, eb = tape.gradient(expected_loss, [x, *theirs.trainable_weights])
     np.testing.assert_allclose(gx, ex, atol=1e-5)
-    ek = np.reshape(ek, (out, size, channels, filters)).transpose(1, 2, 3, 0)
-    np.testing.assert_allclose(gk, ek, atol=1e-5)
-    np.testing.assert_allclose(gb, np.transpose(eb), atol=1e-5)
+    np.testing.assert_allclose(gk, np.reshape(ek, gk.shape), atol=1e-5)
+    np.testing.assert_allclose(gb, eb, atol=1e-5)
 
 
 @pytest.mark.parametrize("strides", [1, 2])
@@ -80,19 +78,25 @@ def test_with_one_kernel_everywhere_it_is_a_convolution(strides):
     layer = LocallyConnected1D(4, 5, strides, padding="same")
     layer.build(x.shape)
     out = expected.shape[1]
-    layer.set_weights([np.repeat(shared[..., None], out, -1), np.repeat(bias[:, None], out, -1)])
+    layer.set_weights([np.repeat(shared[None], out, 0), np.repeat(bias[None], out, 0)])
     np.testing.assert_allclose(layer(x), expected, atol=1e-5)
 
 
-def test_data_formats_agree():
-    x = np.random.default_rng(2).normal(size=(2, 15, 3)).astype(np.float32)
-    last = LocallyConnected1D(2, 3, padding="same")
-    first = LocallyConnected1D(2, 3, padding="same", data_format="channels_first")
-    last.build(x.shape), first.build((2, 3, 15))
-    first.set_weights(last.get_weights())
-    np.testing.assert_allclose(np.transpose(first(x.transpose(0, 2, 1)), (0, 2, 1)), last(x), 1e-6)
-    assert first.compute_output_shape((None, 3, 15)) == (None, 2, 15)
-    assert last.compute_output_shape((None, 15, 3)) == (None, 15, 2)
+@pytest.mark.parametrize(
+    ("data_format", "order"), [("channels_first", (0, 2, 1)), ("batch_last", (1, 2, 0))]
+)
+def test_data_formats_agree(data_format, order):
+    """`order` takes (batch, length, channels) to the format's own; its inverse, back."""
+    x = np.random.default_rng(2).normal(size=(5, 15, 3)).astype(np.float32)
+    last = LocallyConnected1D(2, 3, strides=2, padding="same")
+    other = LocallyConnected1D(2, 3, strides=2, padding="same", data_format=data_format)
+    turned = x.transpose(order)
+    last.build(x.shape), other.build(turned.shape)
+    other.set_weights(last.get_weights())
+    expected = last(x).numpy().transpose(order)
+    np.testing.assert_allclose(other(turned), expected, atol=1e-6)
+    assert other.compute_output_shape(turned.shape) == expected.shape
+    assert last.compute_output_shape((None, 15, 3)) == (None, 8, 2)
 
 
 def test_saved_and_loaded_it_is_the_same(tmp_path):
@@ -147,5 +151,5 @@ def test_gain_changes_the_speed_and_not_the_start(gain):
 def test_a_shared_start_is_a_convolution_and_an_own_one_is_not():
     shared, own = (LocallyConnected1D(2, 3, shared_start=flag) for flag in (True, False))
     shared.build((None, 9, 1)), own.build((None, 9, 1))
-    assert np.ptp(shared.kernel.numpy(), axis=3).max() == 0
-    assert np.ptp(own.kernel.numpy(), axis=3).min() > 0
+    assert np.ptp(shared.kernel.numpy(), axis=0).max() == 0
+    assert np.ptp(own.kernel.numpy(), axis=0).min() > 0

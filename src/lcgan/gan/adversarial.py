@@ -140,7 +140,7 @@ class Adversary:
             layer
             for model in (self.generator, self.discriminator)
             for layer in model.layers
-            if isinstance(layer, keras.layers.Dropout)
+            if isinstance(layer, keras.layers.Dropout) and layer.rate > 0
         ]
 
         @tf.function

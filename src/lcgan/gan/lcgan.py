@@ -86,11 +86,11 @@ def build_generator(settings, real: np.ndarray) -> keras.Model:
     z = keras.Input((settings.latent,), name="z")
     x = layers.LeakyReLU(leaky)(GainDense(STEM, settings.gain, name="stem1")(z))
     x = GainDense(COARSE[0] * lengths[-1], settings.gain, name="stem2")(x)
-    x = layers.Reshape((COARSE[0], lengths[-1]))(x)
+    x = _turned(layers.Reshape((COARSE[0], lengths[-1]))(x))
     for number, filters in enumerate(COARSE, start=1):
         x = layers.LeakyReLU(leaky)(_local(settings, filters, 3, f"coarse{number}")(x))
         x = Doubling(lengths[-1 - number], name=f"double{number}")(x)
-    noise = _LayOn(x.shape[2], name="lay_on")(layers.Reshape((settings.latent, 1))(z))
+    noise = _LayOn(x.shape[0], name="lay_on")(z)
     x = layers.Concatenate(axis=1)([x, noise])
     for number, filters in enumerate(FINE, start=1):
         x = layers.LeakyReLU(leaky)(_local(settings, filters, 5, f"fine{number}")(x))
@@ -98,7 +98,8 @@ def build_generator(settings, real: np.ndarray) -> keras.Model:
             length = lengths[len(FINE) - 1 - number]
             x = Doubling(length, name=f"double{len(COARSE) + number}")(x)
     output = _local(settings, 1, 9, "output")
-    generator = keras.Model(z, layers.Reshape((n_pixels,))(output(x)), name="lcgan_generator")
+    x = layers.Reshape((n_pixels,))(_turned(output(x)))
+    generator = keras.Model(z, x, name="lcgan_generator")
     tried = np.random.default_rng(0).standard_normal((256, settings.latent)).astype(np.float32)
     output.kernel.assign(output.kernel / np.std(generator(tried), axis=0).mean())
     return generator
@@ -107,12 +108,12 @@ def build_generator(settings, real: np.ndarray) -> keras.Model:
 def build_discriminator(settings, n_pixels: int) -> keras.Model:
     """Build LCGAN's discriminator: spectra, shape (batch, n_pixels) → logit, shape (batch, 1)."""
     spectrum = keras.Input((n_pixels,), name="spectrum")
-    x = layers.Reshape((1, n_pixels))(spectrum)
+    x = _turned(layers.Reshape((1, n_pixels))(spectrum))
     for number, (filters, size) in enumerate(NARROWING, start=1):
         x = _local(settings, filters, size, f"local{number}", strides=2)(x)
         x = layers.LeakyReLU(settings.leaky_slope)(x)
         x = layers.Dropout(settings.dropout)(x)
-    x = GainDense(128, settings.gain, name="dense")(layers.Flatten()(x))
+    x = GainDense(128, settings.gain, name="dense")(layers.Flatten()(_turned(x)))
     x = layers.LeakyReLU(settings.leaky_slope)(x)
     x = layers.Dropout(settings.dropout)(x)
     return keras.Model(
@@ -131,11 +132,16 @@ def _local(settings, filters: int, size: int, name: str, strides: int = 1) -> Lo
         size,
         strides,
         padding="same",
-        data_format="channels_first",
+        data_format="batch_last",
         shared_start=True,
         gain=settings.gain,
         name=name,
     )
+
+
+def _turned(x):
+    """Turn (batch, channels, length) into (length, channels, batch), or back."""
+    return keras.ops.transpose(x, (2, 1, 0))
 
 
 @keras.saving.register_keras_serializable(package="lcgan")
@@ -147,9 +153,9 @@ class _LayOn(layers.Layer):
         self.length = length
 
     def call(self, x):
-        """Return shape (batch, 1, length) of shape (batch, latent, 1)."""
+        """Return shape (length, 1, batch) of shape (batch, latent)."""
         nearest = np.arange(self.length) * x.shape[1] // self.length
-        return keras.ops.transpose(keras.ops.take(x, nearest, axis=1), (0, 2, 1))
+        return keras.ops.take(keras.ops.transpose(x), nearest, axis=0)[:, None]
 
     def get_config(self):
         """Return what is needed to make the layer anew."""

@@ -6,8 +6,14 @@ import keras
 import tensorflow as tf
 from keras import layers
 
-#: Pixels of a tile at most: with 8 × 8 channels and 5 taps its weights fill half a core's cache.
-TILE = 400
+from lcgan.gan import local_products as local
+
+#: From each data format to (length, channels, batch), which the sums want, and back.
+ORDERS = {
+    "batch_last": ((0, 1, 2), (0, 1, 2)),
+    "channels_first": ((2, 1, 0), (2, 1, 0)),
+    "channels_last": ((1, 2, 0), (2, 0, 1)),
+}
 
 
 def output_length(length: int, kernel_size: int, strides: int, padding: str) -> int:
@@ -24,22 +30,25 @@ def output_length(length: int, kernel_size: int, strides: int, padding: str) -> 
 
 
 def locally_connected(
-    x: tf.Tensor, kernel: tf.Tensor, bias: tf.Tensor, strides: int = 1, gain: float = 1.0
+    x: tf.Tensor,
+    kernel: tf.Tensor,
+    bias: tf.Tensor,
+    strides: int = 1,
+    gain: float = 1.0,
 ) -> tf.Tensor:
-    """Slide unshared kernels over `x`: gain (Σ_tc x[b,c,l·s+t] kernel[t,c,f,l] + bias[f,l]).
+    """Slide unshared kernels over `x`: gain (Σ_tc x[l·s + t,c,b] kernel[l,t,c,f] + bias[l,f]).
 
-    The wavelength is innermost and the few products over taps and channels are unrolled, so that
-    XLA makes one vector loop of them; the gradient is written by hand, since differentiating the
-    unrolled form would not be one. Each is compiled by itself: compiled together with what comes
-    before, XLA would compute that anew for every product.
+    The gradient is written by hand, since differentiating the sums would not give loops as fast as
+    theirs. Values and gradients are each compiled by themselves: compiled together with what comes
+    before, XLA would compute that anew for every product, or turn it in memory as it likes.
 
     Parameters
     ----------
-    x : Tensor, shape (batch, channels, length)
-        Padded already.
-    kernel : Tensor, shape (kernel_size, channels, filters, output length)
+    x : Tensor, shape (length, channels, batch)
+        Padded already. Why the batch is last, `lcgan.gan.local_products` says.
+    kernel : Tensor, shape (output length, kernel_size, channels, filters)
         The weights of every position.
-    bias : Tensor, shape (filters, output length)
+    bias : Tensor, shape (output length, filters)
         The bias of every position.
     strides : int
         Pixels between neighbouring outputs.
@@ -48,19 +57,21 @@ def locally_connected(
 
     Returns
     -------
-    Tensor, shape (batch, filters, output length)
+    Tensor, shape (output length, filters, batch)
         Without activation (the paper, eq. 2 with c_i its own at each t).
     """
 
     @tf.custom_gradient
     def forward(x, kernel, bias):
         def backward(upstream):
-            return compiled(_gradient)(x, kernel, upstream, strides, gain)
+            turned = [tf.transpose(upstream, (0, 2, 1))]  # here, or XLA would do so at each use
+            turned += [tf.transpose(x, (0, 2, 1))] if kernel.shape[3] == 1 else []
+            return compiled(_gradient)(x, kernel, upstream, turned, strides, gain)
 
         return compiled(_value)(x, kernel, bias, strides, gain), backward
 
     def compiled(function):
-        return _compiled(function, (x.shape[1:], kernel.shape, strides, gain))
+        return _compiled(function, (x.shape, kernel.shape, strides, gain))
 
     return forward(x, kernel, bias)
 
@@ -68,93 +79,20 @@ def locally_connected(
 @functools.cache
 def _compiled(function, shapes: tuple):
     """Return `function` compiled for the shapes of one layer."""
-    return tf.function(function, jit_compile=True)
+    return tf.function(function, jit_compile=True, autograph=False)
 
 
 def _value(x, kernel, bias, strides: int, gain: float) -> tf.Tensor:
     """Return the layer's output before its activation."""
-    return gain * (_product(x, kernel, strides) + bias)
+    return gain * (local.product(x, kernel, strides) + bias[..., None])
 
 
-def _product(x: tf.Tensor, kernel: tf.Tensor, strides: int) -> tf.Tensor:
-    """Return the sum of products over taps and channels, as one XLA loop, tile by tile.
-
-    The loop runs over tiles, spectra, filters and pixels, in this order: the weights of a tile
-    stay in the cache while all spectra pass.
-    """
-    taps, channels, filters, out = kernel.shape
-    tiles = _tiles(out)
-    result = 0.0
-    for t in range(taps):
-        seen = _by_tile(_tap(x, t, out, strides), tiles)
-        weights = tf.reshape(kernel[t], (channels, filters, tiles, -1))
-        for c in range(channels):
-            result += seen[:, :, c, None] * tf.transpose(weights[c], (1, 0, 2))[:, None]
-    return tf.reshape(tf.transpose(result, (1, 2, 0, 3)), (-1, filters, out))
-
-
-def _gradient(x, kernel, upstream, strides: int, gain: float) -> tuple[tf.Tensor, ...]:
-    """Return the gradients of x, shape (batch, channels, length), the kernel and the bias."""
-    upstream = gain * upstream
-    return (
-        _gradient_of_x(x.shape[2], kernel, upstream, strides),
-        _gradient_of_kernel(x, kernel.shape, upstream, strides),
-        tf.reduce_sum(upstream, 0),
-    )
-
-
-def _gradient_of_x(length: int, kernel, upstream, strides: int) -> tf.Tensor:
-    """Return the gradient of x as products of its own, one for each phase of the stride.
-
-    Pixels p = q·s + r with one r see the taps t = r + j·s alone, at the outputs l = q - j: the
-    upstream gradient slid over with kernels whose tap j is moved by j outputs.
-    """
-    taps, channels, _, out = kernel.shape
-    places = -(-length // strides)
-    tiles = -(-places // TILE)
-    whole = -(-places // tiles) * tiles
-    phases = []
-    for phase in range(strides):
-        own = range(phase, taps, strides)
-        if not own:
-            phases.append(tf.zeros((tf.shape(upstream)[0], channels, places)))
-            continue
-        moved = [
-            tf.pad(tf.transpose(kernel[t], (1, 0, 2)), [[0, 0], [0, 0], [j, whole - out - j]])
-            for j, t in enumerate(own)
-        ]
-        around = tf.pad(upstream, [[0, 0], [0, 0], [len(own) - 1, whole - out]])
-        phases.append(_product(around, tf.stack(moved[::-1]), 1)[:, :, :places])
-    together = tf.stack(phases, 3) if strides > 1 else phases[0]
-    return tf.reshape(together, (-1, channels, places * strides))[:, :, :length]
-
-
-def _gradient_of_kernel(x, shape: tuple, upstream, strides: int) -> tf.Tensor:
-    """Return the gradient of the kernel: for each tap, products summed over the spectra."""
-    taps, _, _, out = shape
-    return tf.stack(
-        [
-            tf.reduce_sum(_tap(x, t, out, strides)[:, :, None] * upstream[:, None], 0)
-            for t in range(taps)
-        ]
-    )
-
-
-def _tiles(length: int) -> int:
-    """Return a number of tiles that divides the length, of at most TILE pixels if there is one."""
-    wanted = range(-(-length // TILE), length // 64 + 1)
-    return next((tiles for tiles in wanted if length % tiles == 0), 1)
-
-
-def _by_tile(values: tf.Tensor, tiles: int) -> tf.Tensor:
-    """Return values, shape (batch, channels, length), as (tiles, batch, channels, pixels)."""
-    cut = tf.reshape(values, (-1, values.shape[1], tiles, values.shape[2] // tiles))
-    return tf.transpose(cut, (2, 0, 1, 3))
-
-
-def _tap(x: tf.Tensor, number: int, out: int, strides: int) -> tf.Tensor:
-    """Return every stride-th pixel from `number` on, shape (batch, channels, out)."""
-    return x[:, :, number : number + strides * (out - 1) + 1 : strides]
+def _gradient(x, kernel, upstream, turned: list, strides: int, gain: float) -> tuple:
+    """Return the gradients of x, the kernel and the bias, in their shapes."""
+    of_x = local.gradient_of_x(x.shape[0], kernel, upstream, strides)
+    x = turned[1] if len(turned) > 1 else x
+    of_kernel = local.gradient_of_kernel(x, kernel.shape, turned[0], strides)
+    return gain * of_x, gain * of_kernel, gain * tf.reduce_sum(upstream, 2)
 
 
 @keras.saving.register_keras_serializable(package="lcgan")
@@ -175,8 +113,8 @@ class LocallyConnected1D(layers.Layer):
         Applied after the bias (the paper, eq. 3).
     use_bias : bool
         Whether every output position has a bias of its own.
-    data_format : {"channels_last", "channels_first"}
-        "channels_first", (batch, channels, length), spares a transposition.
+    data_format : {"channels_last", "channels_first", "batch_last"}
+        "batch_last", (length, channels, batch), spares transpositions; the others are Keras' own.
     kernel_initializer, bias_initializer : str or Initializer
         Each position's kernel has fan-in kernel_size × channels.
     shared_start : bool
@@ -190,7 +128,7 @@ class LocallyConnected1D(layers.Layer):
 
     Notes
     -----
-    Weights: kernel (kernel_size, channels, filters, output length), bias (filters, output length).
+    Weights: kernel (output length, kernel_size, channels, filters), bias (output length, filters).
     """
 
     def __init__(
@@ -211,10 +149,8 @@ class LocallyConnected1D(layers.Layer):
         super().__init__(**kwargs)
         if padding not in ("valid", "same"):
             raise ValueError(f"padding {padding!r}: use 'valid' or 'same'")
-        if data_format not in ("channels_last", "channels_first"):
-            raise ValueError(
-                f"data_format {data_format!r}: use 'channels_last' or 'channels_first'"
-            )
+        if data_format not in ORDERS:
+            raise ValueError(f"data_format {data_format!r}: use one of {', '.join(ORDERS)}")
         if min(filters, kernel_size, strides) < 1:
             raise ValueError("filters, kernel_size and strides must be at least 1")
         self.filters, self.kernel_size, self.strides = filters, kernel_size, strides
@@ -234,7 +170,7 @@ class LocallyConnected1D(layers.Layer):
             raise ValueError(f"length {length} is shorter than kernel_size {self.kernel_size}")
         self.kernel = self.add_weight(
             name="kernel",
-            shape=(self.kernel_size, channels, self.filters, out),
+            shape=(out, self.kernel_size, channels, self.filters),
             initializer=Divided(
                 _PerPosition(self.kernel_initializer, self.shared_start), self.gain
             ),
@@ -243,37 +179,39 @@ class LocallyConnected1D(layers.Layer):
         if self.use_bias:
             self.bias = self.add_weight(
                 name="bias",
-                shape=(self.filters, out),
+                shape=(out, self.filters),
                 initializer=Divided(self.bias_initializer, self.gain),
             )
 
     def call(self, x):
-        """Return the layer's output, shape (batch, out, filters) or (batch, filters, out)."""
-        last = self.data_format == "channels_last"
-        x = tf.transpose(x, (0, 2, 1)) if last else x
-        x = tf.pad(x, [[0, 0], [0, 0], self._padding(x.shape[2])])
+        """Return the layer's output, its axes in the order of the data format."""
+        into, back = ORDERS[self.data_format]
+        x = self._padded(tf.transpose(x, into))
         kernel = tf.convert_to_tensor(self.kernel)
         none = self.bias is None
-        bias = tf.zeros(kernel.shape[2:]) if none else tf.convert_to_tensor(self.bias)
+        bias = tf.zeros(kernel.shape[::3]) if none else tf.convert_to_tensor(self.bias)
         x = locally_connected(x, kernel, bias, self.strides, self.gain)
-        return self.activation(tf.transpose(x, (0, 2, 1)) if last else x)
+        return self.activation(tf.transpose(x, back))
 
-    def _padding(self, length: int) -> list[int]:
+    def _padded(self, x: tf.Tensor) -> tf.Tensor:
+        """Return x, shape (length, channels, batch), with zeros before and after."""
+        length = x.shape[0]
         if self.padding == "valid":
-            return [0, 0]
+            return x
         out = output_length(length, self.kernel_size, self.strides, self.padding)
         total = max((out - 1) * self.strides + self.kernel_size - length, 0)
-        return [total // 2, total - total // 2]
+        return tf.pad(x, [[total // 2, total - total // 2], [0, 0], [0, 0]])
 
     def _length_and_channels(self, shape) -> tuple[int | None, int | None]:
-        return tuple(shape[1:]) if self.data_format == "channels_last" else tuple(shape[:0:-1])
+        return tuple(shape[axis] for axis in ORDERS[self.data_format][0][:2])
 
     def compute_output_shape(self, input_shape):
         """Return the output's shape in the layer's data format."""
-        length, _ = self._length_and_channels(input_shape)
+        into, back = ORDERS[self.data_format]
+        length, _, batch = (input_shape[axis] for axis in into)
         out = output_length(length, self.kernel_size, self.strides, self.padding)
-        last = self.data_format == "channels_last"
-        return (input_shape[0], out, self.filters) if last else (input_shape[0], self.filters, out)
+        own = (out, self.filters, batch)
+        return tuple(own[axis] for axis in back)
 
     def get_config(self):
         """Return what is needed to make the layer anew."""
@@ -301,12 +239,12 @@ class _PerPosition(keras.initializers.Initializer):
         self.shared = shared
 
     def __call__(self, shape, dtype=None):
-        """Return weights, shape (kernel_size, channels, filters, out)."""
-        taps, channels, filters, out = shape
+        """Return weights, shape (out, kernel_size, channels, filters)."""
+        out, taps, channels, filters = shape
         drawn = 1 if self.shared else out
         flat = self.initializer((taps * channels, filters * drawn), dtype=dtype)
         kernel = keras.ops.reshape(flat, (taps, channels, filters, drawn))
-        return keras.ops.repeat(kernel, out // drawn, axis=3)
+        return keras.ops.repeat(keras.ops.transpose(kernel, (3, 0, 1, 2)), out // drawn, axis=0)
 
 
 class Divided(keras.initializers.Initializer):
