@@ -15,6 +15,8 @@ from pathlib import Path
 
 import numpy as np
 
+from lcgan.spectra.grid import wavelength_grid
+
 #: Principal components at most, and those of them that distances are measured in.
 N_COMPONENTS, N_NEAR = 60, 10
 #: Pixels averaged before a residual is compared with its noise: 1,380 km/s, wider than a star's
@@ -32,8 +34,9 @@ NEIGHBOUR = 5
 ALIKE = 0.2
 #: Folds of whole stars that the limits are measured with.
 N_FOLDS = 5
-#: S/N per pixel, its median, below which nothing can be told.
-LEAST_SNR = 2.0
+#: S/N per pixel, its median over the blue and green (vacuum Å) where O stars are told, below which
+#: nothing can be told: at 3 the error of He II 4542 is 1.7 Å, three times the line.
+LEAST_SNR, SNR_RANGE = 3.0, (4000.0, 5500.0)
 
 
 @dataclass(frozen=True)
@@ -87,7 +90,9 @@ class Likeness:
         allowed = np.array([limit.get(name, widest) for name in called])
         allowed = np.minimum(allowed, self.limits[self.kind[nearest]])
         ratio = (np.stack(found, axis=1) / allowed).max(axis=1)
-        return np.where(median_snr(flux, variance, there) < LEAST_SNR, np.inf, ratio)
+        blue = (wavelength_grid() > SNR_RANGE[0]) & (wavelength_grid() < SNR_RANGE[1])
+        snr = median_snr(flux[:, blue], variance[:, blue], there[:, blue])
+        return np.where(snr < LEAST_SNR, np.inf, ratio)
 
     def _measures(self, flux, variance, there) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Return residual, distance and nearest training spectrum of each, shape (n,) each."""
