@@ -21,7 +21,7 @@ STAGES = {
 }
 PROJECT = yaml.safe_load((ROOT / "MLproject").read_text())
 #: Commands of the user's own, beside the stages'; those with a block in params.yaml.
-USERS = {"classify", "fetch", "reproduce", "scale", "score", "study"}
+USERS = {"classify", "fetch", "priors", "reproduce", "scale", "score", "study"}
 WITH_BLOCK = {"fetch", "study"}
 
 #: Code that any stage may use without naming it: it decides where things lie, how they are checked

@@ -151,6 +151,28 @@ def transfer(params: ParamsFile = Path("params.yaml"), overrides: Overrides = No
     _run_stage("transfer", params, overrides)
 
 
+@app.command("priors", rich_help_panel=STUDIES)
+def priors(
+    paths: Annotated[
+        list[str], typer.Argument(help="Folders, files, patterns or tars of real LAMOST spectra.")
+    ],
+    half: Annotated[
+        str, typer.Option("--half", help="Which half of the stars: fit, report or none (both).")
+    ] = "fit",
+    pattern: Annotated[
+        Path | None, typer.Option("--pattern", help="Write the red arm's pattern to this CSV.")
+    ] = None,
+    params: ParamsFile = Path("params.yaml"),
+    overrides: Overrides = None,
+) -> None:
+    """Measure the numbers of params.yaml's block `observe` on real spectra."""
+    with one_line_errors():
+        from lcgan.params import load
+        from lcgan.priors import run
+
+        typer.echo(run(paths, half, pattern, load(params, overrides or ()).observe), nl=False)
+
+
 @app.command("study", rich_help_panel=STUDIES)
 def study(
     engine: Engine = "local",
