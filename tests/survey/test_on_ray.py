@@ -46,7 +46,7 @@ def expected(small_model, tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
         patch.setenv("MLFLOW_DISABLE_TELEMETRY", "true")
-        run(["spectra.h5"], Path("local"), str(small_model), shard_size=SHARD)
+        run(["spectra.h5"], Path("local"), str(small_model), shard_size=SHARD, evidence=True)
     return folder
 
 
@@ -86,14 +86,16 @@ def test_two_nodes_give_the_local_files_and_so_does_one_that_outlives_the_other(
     monkeypatch.chdir(expected)
     address = cluster.address
     both = Path("both")
-    run(["spectra.h5"], both, str(small_model), "ray", address, shard_size=SHARD)
+    run(["spectra.h5"], both, str(small_model), "ray", address, shard_size=SHARD, evidence=True)
     assert files(both) == files(Path("local"))
     assert len(files(both)) == 101
 
     killed, seen = Path("killed"), []
     watch = threading.Thread(target=_watch, args=(cluster, killed, seen))
     watch.start()
-    found = run(["spectra.h5"], killed, str(small_model), "ray", address, shard_size=SHARD)
+    found = run(
+        ["spectra.h5"], killed, str(small_model), "ray", address, shard_size=SHARD, evidence=True
+    )
     watch.join()
     assert found.failures == []
     assert seen and seen[0] < 95, "the node was killed midway"
@@ -103,7 +105,7 @@ def test_two_nodes_give_the_local_files_and_so_does_one_that_outlives_the_other(
     for path in list(kept)[10:40]:
         path.unlink()
         del kept[path]
-    run(["spectra.h5"], both, str(small_model), "ray", address, shard_size=SHARD)
+    run(["spectra.h5"], both, str(small_model), "ray", address, shard_size=SHARD, evidence=True)
     assert files(both) == files(Path("local")), "resumed by the node that is left"
     assert {path: path.stat().st_ino for path in kept} == kept
 
