@@ -87,7 +87,7 @@ def _reached(file: Path) -> set[Path]:
 
 def test_a_stage_is_a_command_a_block_of_params_an_entry_point_and_a_module():
     stages = set(STAGES)
-    assert len(stages) == 10
+    assert len(stages) == 11
     blocks = {field.alias or name for name, field in Params.model_fields.items()}
     assert blocks - {"seed", "scale"} == stages | WITH_BLOCK
     written = set(yaml.safe_load((ROOT / "params.yaml").read_text()))

@@ -121,10 +121,20 @@ def score_gan(
     _run_stage("score_gan", params, overrides, model)
 
 
+@app.command("augment", rich_help_panel=STAGES)
+def augment(params: ParamsFile = Path("params.yaml"), overrides: Overrides = None) -> None:
+    """Re-observe stars of every class with wide physics: data/augmented."""
+    _run_stage("augment", params, overrides)
+
+
 @app.command("train_classifier", rich_help_panel=STAGES)
 def train_classifier(
     arm: Annotated[
-        str, typer.Option("--arm", help="How the O class is augmented: none, lcgan or sgan.")
+        str,
+        typer.Option(
+            "--arm",
+            help="How the O class is augmented: none, lcgan or sgan; survey: all classes.",
+        ),
     ] = "lcgan",
     params: ParamsFile = Path("params.yaml"),
     overrides: Overrides = None,

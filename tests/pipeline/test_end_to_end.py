@@ -19,11 +19,15 @@ from lcgan.files import md5_of
 pytestmark = pytest.mark.pipeline
 
 ROOT = Path(__file__).resolve().parents[2]
-ARMS = ("none", "lcgan", "sgan")
+PAPER_ARMS = ("none", "lcgan", "sgan")
+ARMS = (*PAPER_ARMS, "survey")
+#: Of the registered model, the survey arm's.
+CLASSES = ("O", "B", "A", "F", "G", "K", "M", "other")
 GANS = ("lcgan", "sgan")
 STAGES = [
     *("observe", "ingest", "validate", "datasets"),
     *(f"{stage}@{gan}" for stage in ("train_gan", "score_gan") for gan in GANS),
+    "augment",
     *(f"train_classifier@{arm}" for arm in ARMS),
     *("register", "transfer", "report"),
 ]
@@ -109,6 +113,20 @@ def test_every_arm_is_tested_on_real_spectra_by_three_protocols(clone, arm):
         assert np.sum(protocols["paper"]["confusion"]) == 35 + 45
 
 
+def test_the_survey_arm_knows_every_class_and_is_the_one_that_is_registered(clone):
+    form = clone.read("reports/recognition/survey.json")["forms"]["survey"]
+    assert list(form["n_train"]) == list(CLASSES) and min(form["n_train"].values()) > 0
+    figures = form["fits"][0]["survey"]
+    assert figures["classes"] == list(CLASSES)
+    table = _table(clone, "data/augmented/catalogue.csv")
+    unseen = {row["star"] for row in table if row["set"] == "unseen"}
+    assert not unseen & {row["star"] for row in table if row["set"] == "train"}
+    assert np.sum(figures["confusion"]) == sum(row["set"] == "unseen" for row in table)
+    kept_out = clone.read("data/processed/datasets.json")["stars_kept_out"]
+    assert set(kept_out["O"]) <= unseen
+    assert clone.read("reports/registered.json")["form"] == "survey"
+
+
 def test_the_summary_is_flat_and_holds_every_figure_that_is_compared(clone):
     summary = clone.read("reports/summary.json")
     assert not [key for key, value in summary.items() if isinstance(value, (dict, list))]
@@ -117,11 +135,11 @@ def test_the_summary_is_flat_and_holds_every_figure_that_is_compared(clone):
         f"{gan}.gan_test_{control}" for gan in GANS for control in ("white_noise", "unseen_real")
     }
     names = ("recall", "recall_leakage_free", "recall_unseen_stars", "fpr_fgk", "macro_f1")
-    wanted |= {f"{arm}.{name}" for arm in ARMS for name in names}
+    wanted |= {f"{arm}.{name}" for arm in PAPER_ARMS for name in names}
     assert wanted - set(summary) == set()
-    assert {f"wall_seconds.{stage.replace('@', '.')}" for stage in STAGES[:-1]} - set(
-        summary
-    ) == set()
+    survey = ("augment", "train_classifier@survey")  # no part of the paper's report
+    stages = [stage.replace("@", ".") for stage in STAGES[:-1] if stage not in survey]
+    assert {f"wall_seconds.{stage}" for stage in stages} - set(summary) == set()
 
 
 def test_the_page_stands_alone(clone):
@@ -185,9 +203,9 @@ for uri in sys.argv[1:]:
     by_version, by_alias = done.stdout.strip().splitlines()[-2:]
     assert by_version == by_alias
     first, second = json.loads(by_version)
-    probabilities = [first[f"p_{name}"] for name in "OFGK"]
+    probabilities = [first[f"p_{name}"] for name in CLASSES]
     assert sum(probabilities) == pytest.approx(1, abs=1e-5)
-    assert first["class"] == "OFGK"[int(np.argmax(probabilities))]
+    assert first["class"] == CLASSES[int(np.argmax(probabilities))]
     assert second["p_O"] == pytest.approx(first["p_O"], abs=1e-5)  # the flux' unit is free
 
 
@@ -205,7 +223,7 @@ def test_classify_answers_a_row_per_file_with_the_registered_model(clone, tmp_pa
     good = [row for row in rows if row["status"] == "ok"]
     assert {Path(row["path"]).name for row in good} == {path.name for path in files}
     for row in good:
-        assert sum(float(row[f"p_{name}"]) for name in "OFGK") == pytest.approx(1, abs=1e-4)
+        assert sum(float(row[f"p_{name}"]) for name in CLASSES) == pytest.approx(1, abs=1e-4)
         assert row["obsid"] and float(row["snr"]) > 0
     order = [(row["outlier"] == "True", -float(row["p_O"])) for row in good]
     assert order == sorted(order)

@@ -7,7 +7,8 @@ import pandas as pd
 import pytest
 
 from lcgan.errors import UserError
-from lcgan.params import Params, load
+from lcgan.params import ARM_OF, Params, load
+from lcgan.recognition.classes import SURVEY_CLASSES
 from lcgan.spectra import store as packed
 from lcgan.spectra.catalogue import COLUMNS
 from lcgan.spectra.grid import wavelength_grid
@@ -17,7 +18,7 @@ from lcgan.tracking import store as runs_store
 from lcgan.tracking.runs import NoTracking, StageRun
 
 FORMS = ["none_as_is", "none_weighted", "none_duplicated", "lcgan", "sgan"]
-PARAMS = load()
+PARAMS = load("params.yaml", [f"register.arms={FORMS}"])
 
 
 def proportion(k: int, n: int) -> dict:
@@ -64,7 +65,7 @@ def project(own_store, small_network):
     scores = dict(zip(FORMS, (0.70, 0.90, 0.80, 0.85, 0.60), strict=True))
     for arm in ("none", "lcgan", "sgan"):
         forms = {}
-        for form in (name for name in FORMS if stage.ARM_OF[name] == arm):
+        for form in (name for name in FORMS if ARM_OF[name] == arm):
             iteration = None if arm == "none" else 4000
             recalled = round(20 - 10 * scores[form])
             fits = [fit(score, recalled, i, iteration) for i, score in enumerate((0.99, 0, 0.1))]
@@ -238,3 +239,65 @@ def test_what_is_missing_is_named_and_nothing_is_registered(project, forms, remo
         stage.run(with_arms(*forms), NoTracking())
     assert not (project / "reports/registered.json").exists()
     assert not (project / "mlflow.db").exists()
+
+
+@pytest.fixture
+def survey(project):
+    """The project with the survey arm's network, spectra and report."""
+    import keras
+
+    from lcgan.recognition.components import build
+
+    keras.utils.set_random_seed(1)
+    folder = project / "models/classifier/survey"
+    folder.mkdir()
+    build(3700, len(SURVEY_CLASSES), 60.0, 5).save(folder / "survey.keras")
+    flux = np.random.default_rng(0).uniform(1, 2, (48, 3700)).astype(np.float32)
+    (project / "data/augmented").mkdir()
+    with packed.writing(project / "data/augmented/spectra.h5") as writer:
+        writer.append(flux, np.ones_like(flux), np.zeros(flux.shape, np.uint8))
+    sets = [*["train"] * 32, *["selection"] * 8, *["unseen"] * 8]
+    lines = [f"{i},{of},{SURVEY_CLASSES[i % 8]},HD {i}" for i, of in enumerate(sets)]
+    path = project / "data/augmented/catalogue.csv"
+    path.write_text("\n".join(["row,set,class,star", *lines]))
+    one = fit(0.77, 13, 0, None)
+    shares = {name: proportion(i, 10) for i, name in enumerate(SURVEY_CLASSES)}
+    one["survey"] = {
+        "called_o_by_class": shares,
+        "right_by_class": shares,
+        "o_recall_by_star": {"HD 46223 (stelib)": proportion(9, 10)},
+        "o_recall_by_snr": [{"snr_from": 10.0, "snr_to": None, **proportion(9, 12)}],
+    }
+    for of in one["protocols"].values():
+        of["confusion"] = [[13, 7, *[0] * 6], *[[0] * 8] * 7]
+    counts = dict.fromkeys(SURVEY_CLASSES, 900)
+    form = {"n_train": counts, "n_early_stop": counts, "fits": [one], "median_fit": 0}
+    path = project / "reports/recognition/survey.json"
+    path.write_text(json.dumps({"arm": "survey", "forms": {"survey": form}}))
+    return project
+
+
+def test_the_survey_arm_is_offered_with_all_its_classes(survey):
+    import mlflow
+    import pandas as pd
+
+    line = stage.run(with_arms("survey"), NoTracking())
+    assert "version 1 (survey) is the candidate" in line
+    text = (survey / "reports/model_card.md").read_text()
+    assert "each of O, B, A, F, G, K, M, other" in text
+    assert "Fitted to 900 O, 900 B" in text and "150 of O, B, 3965 to 6890 Å" in text
+    assert "| B | 10.0 % (1/10) [5.0, 11.0] |" in text and "10 to more: 75.0 % (9/12)" in text
+    assert "Adam" not in text and "| F | 0 " not in text
+    runs_store.client()
+    model = mlflow.pyfunc.load_model("models:/o-star@candidate")
+    grid = wavelength_grid()
+    table = pd.DataFrame({"flux": [(grid / 5000) ** -3.0], "wavelength": [grid]})
+    (answer,) = model.get_raw_model().predict(table).to_dict("records")
+    chances = [answer[f"p_{name}"] for name in SURVEY_CLASSES]
+    assert sum(chances) == pytest.approx(1, abs=1e-5)
+    assert answer["class"] == SURVEY_CLASSES[int(np.argmax(chances))]
+
+
+def test_a_paper_arm_can_still_be_offered_beside_it(survey):
+    assert stage.choose(["survey"]).arm == "survey"
+    assert stage.choose(["survey", "none_weighted"]).form == "none_weighted", "0.90 against 0.77"

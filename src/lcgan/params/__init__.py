@@ -1,9 +1,11 @@
 """params.yaml, typed and checked in one place."""
 
+from lcgan.params.augment import Augment
 from lcgan.params.loading import Params, flatten, load
 from lcgan.params.observe import Observe
 from lcgan.params.stages import (
     ARM_OF,
+    SURVEY,
     Datasets,
     Fetch,
     Gan,
@@ -16,10 +18,13 @@ from lcgan.params.stages import (
     TrainGan,
     Transfer,
     Validate,
+    arm_of,
 )
 
 __all__ = [
     "ARM_OF",
+    "SURVEY",
+    "Augment",
     "Datasets",
     "Fetch",
     "Gan",
@@ -34,6 +39,7 @@ __all__ = [
     "TrainGan",
     "Transfer",
     "Validate",
+    "arm_of",
     "flatten",
     "load",
 ]

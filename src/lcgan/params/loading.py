@@ -8,8 +8,9 @@ import yaml
 from pydantic import Field, ValidationError, model_validator
 
 from lcgan.errors import UserError
+from lcgan.params.augment import CLASSES, Augment
 from lcgan.params.block import Block
-from lcgan.params.observe import Observe
+from lcgan.params.observe import Observe, Priors
 from lcgan.params.stages import (
     Datasets,
     Fetch,
@@ -36,6 +37,7 @@ class Params(Block):
     datasets: Datasets
     train_gan: TrainGan
     score_gan: ScoreGan
+    augment: Augment
     train_classifier: TrainClassifier
     report: Report
     register_: Annotated[Register, Field(alias="register")]
@@ -43,9 +45,29 @@ class Params(Block):
     study: Study
     fetch: Fetch
 
+    def augment_priors(self) -> Priors:
+        """Return the priors of the stage `augment`: those of `observe`, and what it changes.
+
+        Raises
+        ------
+        UserError
+            If `augment.priors` has a key that `observe` has not.
+        ValidationError
+            If a value is none that `observe` could have.
+        """
+        tree = {name: self.observe.model_dump()[name] for name in Priors.model_fields}
+        _overlay(tree, self.augment.priors, "")
+        return Priors.model_validate(tree)
+
     @model_validator(mode="after")
     def _consistent(self) -> "Params":
         sizes = self.datasets
+        try:
+            self.augment_priors()
+        except UserError as error:
+            raise ValueError(f"augment.priors: {error}") from None
+        except ValidationError as error:
+            raise ValueError(f"augment.priors: {_first(error)}") from None
         for model in ("lcgan", "sgan"):
             gan = getattr(self.train_gan, model)
             most = max(sizes.data_set_4["O"], sizes.data_set_5["O"])
@@ -170,12 +192,13 @@ def _assignments(overrides: Sequence[str]) -> dict[str, object]:
 
 
 def _overlay(tree: dict, above: Mapping, source: str) -> None:
-    """Lay `above` over `tree` in place; only keys that `tree` has may appear."""
+    """Lay `above` over `tree` in place; only keys that `tree` has may appear, but for classes."""
+    by_class = set(tree) <= set(CLASSES)
     for key, value in above.items():
-        if key not in tree:
+        if key not in tree and not (by_class and key in CLASSES):
             known = ", ".join(map(str, tree))
             raise UserError(f"{source}{key}: unknown key; known here are {known}")
-        if isinstance(value, Mapping) and isinstance(tree[key], dict):
+        if isinstance(value, Mapping) and isinstance(tree.get(key), dict):
             _overlay(tree[key], value, f"{source}{key}.")
         else:
             tree[key] = value

@@ -13,7 +13,7 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
-from lcgan.params.block import Block, Counts, Fraction, Interval
+from lcgan.params.block import Block, Counts, Fraction, Interval, StarClass
 
 
 class Ingest(Block):
@@ -131,6 +131,33 @@ class ScoreGan(Block):
             raise PydanticCustomError("gamma", "give scale, auto or a number above 0") from None
 
 
+class Basis(Block):
+    """A set of principal components of the lines."""
+
+    classes: list[StarClass]
+    n: PositiveInt
+    wavelength: Interval
+    rebin: PositiveInt
+
+    @model_validator(mode="after")
+    def _consistent(self) -> "Basis":
+        low, high = self.wavelength
+        if low < 3700 or high > 8672:
+            raise ValueError(f"wavelength: {low} to {high} Å is not within 3700 to 8672 Å")
+        return self
+
+
+class Survey(Block):
+    """Fitting of the survey arm's network."""
+
+    o_spectra: Literal["physics", "duplicated", "lcgan"]
+    continuum_scale: Annotated[float, Field(ge=20, le=1000)]
+    bases: Annotated[list[Basis], Field(min_length=1)]
+    strength: PositiveFloat
+    balance: Annotated[float, Field(ge=0, le=1)]
+    o_weight: PositiveFloat
+
+
 class TrainClassifier(Block):
     """Training of the recognition network (P6, P9)."""
 
@@ -142,6 +169,7 @@ class TrainClassifier(Block):
     learning_rate: PositiveFloat
     batch_norm_momentum: Fraction
     workers: PositiveInt
+    survey: Survey
 
 
 #: Form of training → the arm of `train_classifier` that makes it; in the order of every table.
@@ -153,6 +181,14 @@ ARM_OF = {
     "sgan": "sgan",
 }
 FormName = Literal[tuple(ARM_OF)]
+#: The arm beside the paper's, and its one form of training.
+SURVEY = "survey"
+OfferedName = Literal[(*ARM_OF, SURVEY)]
+
+
+def arm_of(form: str) -> str:
+    """Return the arm of `train_classifier` that makes a form of training."""
+    return ARM_OF.get(form, form)
 
 
 class Report(Block):
@@ -165,7 +201,7 @@ class Register(Block):
     """Which model is offered to users."""
 
     model_name: Annotated[str, Field(pattern=r"^[\w.-]+$")]
-    arms: Annotated[list[FormName], Field(min_length=1)]
+    arms: Annotated[list[OfferedName], Field(min_length=1)]
     outliers: Annotated[float, Field(gt=0, lt=1)]
 
 

@@ -19,11 +19,12 @@ class Form:
     early_stop: Labelled
     class_weight: tuple[float, ...] | None = None
     iteration: int | None = None
+    classes: tuple[str, ...] = CLASSES
 
     def counts(self, part: str) -> dict[str, int]:
         """Return the number of spectra of each class in `train` or `early_stop`."""
-        classes = getattr(self, part).classes
-        return {name: int((classes == i).sum()) for i, name in enumerate(CLASSES)}
+        numbers = getattr(self, part).classes
+        return {name: int((numbers == i).sum()) for i, name in enumerate(self.classes)}
 
 
 def real_forms(sets: Mapping[str, Mapping[str, Sequence[int]]], seed: int) -> list[Form]:
@@ -35,12 +36,12 @@ def real_forms(sets: Mapping[str, Mapping[str, Sequence[int]]], seed: int) -> li
     train, early = _real_parts(sets)
     o_train = training_part(sets["data_set_1"]["O"], sets["early_stop"]["O"])
     o_early = sets["early_stop"]["O"]
-    as_is = _labelled({"O": o_train, **train}), _labelled({"O": o_early, **early})
+    as_is = labelled({"O": o_train, **train}), labelled({"O": o_early, **early})
     counts = np.bincount(as_is[0].classes, minlength=len(CLASSES))
     weight = tuple(float(w) for w in counts.sum() / (len(CLASSES) * counts))
     doubled = (
-        _labelled({"O": duplicate_to(o_train, len(train["F"]), seed), **train}),
-        _labelled({"O": duplicate_to(o_early, len(early["F"]), seed), **early}),
+        labelled({"O": duplicate_to(o_train, len(train["F"]), seed), **train}),
+        labelled({"O": duplicate_to(o_early, len(early["F"]), seed), **early}),
     )
     return [
         Form("none_as_is", *as_is),
@@ -72,8 +73,8 @@ def augmented_form(
     cut = len(generated) - n_early
     return Form(
         name,
-        _labelled({"O": generated[:cut], **train}),
-        _labelled({"O": generated[cut:], **early}),
+        labelled({"O": generated[:cut], **train}),
+        labelled({"O": generated[cut:], **early}),
         iteration=iteration,
     )
 
@@ -85,8 +86,8 @@ def _real_parts(sets: Mapping) -> tuple[dict, dict]:
     return train, early
 
 
-def _labelled(rows: Mapping[str, Sequence[int]]) -> Labelled:
+def labelled(rows: Mapping[str, Sequence[int]], names: tuple[str, ...] = CLASSES) -> Labelled:
     """Return rows by class as one list with class numbers."""
-    classes = [CLASSES.index(name) for name, of in rows.items() for _ in of]
+    classes = [names.index(name) for name, of in rows.items() for _ in of]
     every = [row for of in rows.values() for row in of]
     return Labelled(np.array(every, np.int64), np.array(classes, np.int64))

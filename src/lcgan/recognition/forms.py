@@ -100,7 +100,7 @@ def write_forms(
     """
     wanted = [(gan, iteration) for gan, of in carried.items() for iteration in of]
     n = sources.n_generated
-    first = _share_spectra(flux, sources, len(wanted) * n)
+    first = share_spectra(flux, sources, len(wanted) * n)
     forms = real_forms(sources.sets, sources.seed) if real else []
     shared = np.load(flux, mmap_mode="r+")
     for gan, iteration in wanted:
@@ -131,7 +131,7 @@ def fit_seed(seed: int, form: str, iteration: int | None, repeat: int) -> int:
     return seed_of(seed, "train_classifier", arm, form, iteration or 0, repeat)
 
 
-def _share_spectra(path: Path, sources: Sources, n_more: int) -> int:
+def share_spectra(path: Path, sources: Sources, n_more: int) -> int:
     """Write the store's spectra, standardised, with room after them; return where that begins."""
     wanted = 1 + max(row for of in sources.sets.values() for rows in of.values() for row in rows)
     shared = None

@@ -10,6 +10,9 @@ import numpy as np
 
 #: Layer → its arrays; see `weights_of`.
 Weights = Mapping[str, list[np.ndarray]]
+#: Components are cut off at so many standard deviations of the training spectra: what is farther
+#: out is no star, and shall not count for more.
+MOST = 5.0
 #: Point of the graph → least and greatest value that 8 bits have to tell apart there.
 Ranges = Mapping[str, tuple[float, float]]
 
@@ -20,13 +23,15 @@ def weights_of(network) -> dict[str, list[np.ndarray]]:
     Parameters
     ----------
     network : keras.Model
-        As `lcgan.recognition.racnet.build` makes it, of any filters, pixels and classes.
+        As `lcgan.recognition.racnet.build` makes it, of any filters, pixels and classes, or
+        `lcgan.recognition.components.build`.
 
     Returns
     -------
     dict of str to list of ndarray, float32
         Kernels in Keras' order of axes. A normalisation has two arrays, shape (channels,): factor
-        and offset. The factor before the first layer is in that layer's kernels.
+        and offset. The factor before the first layer is in that layer's kernels. "continuum", where
+        it is divided out, has the smoothing matrix and the floor.
     """
     weights = {}
     for layer in network.layers:
@@ -37,6 +42,8 @@ def weights_of(network) -> dict[str, list[np.ndarray]]:
             arrays = [factor, beta - mean * factor]
         elif layer.name in ("block1_shortcut", "block1_convolution1"):
             arrays[0] = arrays[0] * network.get_layer("to_order_one").scale
+        elif layer.name == "continuum":
+            arrays = [layer.matrix, np.array(layer.floor)]
         if arrays:
             weights[layer.name] = [array.astype(np.float32) for array in arrays]
     return weights
@@ -93,14 +100,33 @@ class Builder:
 
         ops = self._ops
         flux = ops.parameter([-1, self._n_pixels], np.float32, name="flux")
-        x = ops.unsqueeze(flux, self._integers(1, 2))  # (batch, channels, 1, length)
-        for number in range(1, n_blocks(self._weights) + 1):
-            x = self._block(x, f"block{number}", number > 1)
-        x = self._head(x)
+        if "components" in self._weights:
+            self.features = self._components(flux)
+        else:
+            x = ops.unsqueeze(flux, self._integers(1, 2))  # (batch, channels, 1, length)
+            for number in range(1, n_blocks(self._weights) + 1):
+                x = self._block(x, f"block{number}", number > 1)
+            self.features = self._head(x)
+        kernel, bias = self._weights["probabilities"]
+        x = ops.matmul(self.features, self._constant(kernel.T), False, True)
+        x = ops.softmax(ops.add(x, self._constant(bias[None])), 1)
         results = [ops.result(x, name="probabilities")]
         results += [ops.result(point) for point in self.points.values()] if points else []
         results += [ops.result(self.features)] if features else []
         return openvino.Model(results, [flux], "racnet")
+
+    def _components(self, flux):
+        """Return the components of the lines; see `lcgan.recognition.components`."""
+        ops = self._ops
+        matrix, floor = self._weights["continuum"]
+        kernel, bias = self._weights["components"]
+        blocks = ops.reshape(flux, self._integers(0, len(matrix), -1), True)
+        means = ops.reduce_mean(blocks, self._integers(2), False)
+        continuum = ops.matmul(means, self._constant(matrix), False, False)
+        quotient = ops.divide(flux, ops.maximum(continuum, self._constant(floor)))
+        lines = ops.clamp(ops.subtract(quotient, self._constant(1.0)), -1.0, 1.0)
+        values = ops.matmul(lines, self._constant(kernel), False, False)
+        return ops.clamp(ops.add(values, self._constant(bias[None])), -MOST, MOST)
 
     def _block(self, x, name: str, eight_bits: bool):
         """Return 3 × (convolution + ReLU) + attention, added to a 1×1 shortcut, halved."""
@@ -129,7 +155,7 @@ class Builder:
         return x, ops.sigmoid(self._convolved(pooled, dense[None], dense_bias, False))
 
     def _head(self, x):
-        """Return the probabilities from the last block's channels."""
+        """Return the features from the last block's channels."""
         ops = self._ops
         kernel, bias = self._weights["dense"]
         n_channels = self._weights[f"block{n_blocks(self._weights)}_shortcut"][0].shape[-1]
@@ -138,10 +164,7 @@ class Builder:
         x = self._point(x, "dense_input")
         x = ops.reshape(x, self._integers(0, -1), True)
         x = ops.matmul(x, self._kernel(kernel, True), False, True)
-        self.features = x = ops.relu(ops.add(x, self._constant(bias[None])))
-        kernel, bias = self._weights["probabilities"]
-        x = ops.matmul(x, self._constant(kernel.T), False, True)
-        return ops.softmax(ops.add(x, self._constant(bias[None])), 1)
+        return ops.relu(ops.add(x, self._constant(bias[None])))
 
     def _convolution(self, x, layer: str, eight_bits: bool):
         return self._convolved(x, *self._weights[layer], eight_bits)

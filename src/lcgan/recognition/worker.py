@@ -54,7 +54,12 @@ def run_job(job: Job, flux: np.ndarray | None = None) -> Outcome:
     flux = np.load(job.flux, mmap_mode="r") if flux is None else flux
     form = job.form
     weight = None if form.class_weight is None else np.array(form.class_weight)
-    fitted = fit(flux, form.train, form.early_stop, job.settings, job.seed, weight)
+    if isinstance(job.settings, FitSettings):
+        fitted = fit(flux, form.train, form.early_stop, job.settings, job.seed, weight)
+    else:
+        from lcgan.recognition.component_fit import fit_components
+
+        fitted = fit_components(flux, form, job.settings)
     if job.model is not None:
         fitted.model.save(job.model)
     called = probabilities(fitted.model, flux, job.score_rows).argmax(1).astype(np.int8)

@@ -18,10 +18,12 @@ class Scored:
         The row lists of the stage `datasets`.
     stars : dict of int to str
         The star of every row.
+    classes : tuple of str
+        In the order of the networks' outputs, "O" first.
     """
 
-    def __init__(self, sets: Mapping, stars: Mapping[int, str]):
-        self.stars = stars
+    def __init__(self, sets: Mapping, stars: Mapping[int, str], classes: tuple[str, ...] = CLASSES):
+        self.stars, self.classes = stars, classes
         fgk, unseen = sets["held_out"], sets["unseen_stars"]
         self.protocols = {
             "paper": {"O": sets["data_set_2"]["O"], **fgk},
@@ -66,7 +68,7 @@ class Scored:
 
     def _score(self, outcome, group: Mapping[str, list[int]]) -> dict:
         called = {name: self._called(outcome, rows) for name, rows in group.items()}
-        return recognition(called, CLASSES, [self.stars[row] for row in group["O"]])
+        return recognition(called, self.classes, [self.stars[row] for row in group["O"]])
 
 
 def headline(fit: Mapping) -> dict[str, float]:

@@ -58,3 +58,17 @@ def stars_by_row(path: Path | str) -> dict[int, str]:
     """
     table = read_catalogue(path)
     return dict(zip(table["row"].tolist(), table["star"], strict=True))
+
+
+def read_augmented(path: Path | str) -> pd.DataFrame:
+    """Return the catalogue of the stage `augment`: row, set, class, star, library, snr ...
+
+    Raises
+    ------
+    UserError
+        If it is not there.
+    """
+    try:
+        return pd.read_csv(path, keep_default_na=False)
+    except FileNotFoundError:
+        raise UserError(f"{path}: not there; run the stage `augment` first") from None

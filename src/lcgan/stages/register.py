@@ -8,12 +8,14 @@ import numpy as np
 
 from lcgan.errors import UserError
 from lcgan.files import md5_of, read_json, replacing, write_json
-from lcgan.params import ARM_OF, Params
-from lcgan.spectra.catalogue import read_catalogue
+from lcgan.params import SURVEY, Params, arm_of
+from lcgan.spectra.catalogue import read_augmented, read_catalogue
 from lcgan.spectra.grid import wavelength_grid
 from lcgan.spectra.standardise import standardise
 from lcgan.spectra.store import read_rows
 from lcgan.stages.paths import (
+    AUGMENTED,
+    AUGMENTED_CATALOGUE,
     CATALOGUE,
     CLASSIFIERS,
     DATASETS,
@@ -63,7 +65,7 @@ def run(params: Params, tracker) -> str:
     UserError
         If a report or the model is missing, or no form may be offered.
     """
-    from lcgan.recognition.classes import CLASSES
+    from lcgan.recognition.classes import CLASSES, SURVEY_CLASSES
 
     choice = choose(params.register_.arms)
     network = CLASSIFIERS / choice.arm / f"{choice.form}.keras"
@@ -71,15 +73,20 @@ def run(params: Params, tracker) -> str:
         raise UserError(f"{network}: not there; run `lcgan train_classifier --arm {choice.arm}`")
     datasets = read_json(DATASETS)
     trial = Trial.read(datasets)
-    reports = sorted({RECOGNITION_REPORTS / f"{ARM_OF[form]}.json" for form in choice.selection})
+    reports = sorted({RECOGNITION_REPORTS / f"{arm_of(form)}.json" for form in choice.selection})
     tracker.inputs(network, *reports, DATASETS, SPECTRA, CATALOGUE)
-    facts = _facts(params, choice, datasets["source"], CLASSES)
+    classes = SURVEY_CLASSES if choice.form == SURVEY else CLASSES
+    facts = _facts(params, choice, datasets["source"], classes)
     with replacing(MODEL_CARD) as part:
         part.write_text(card.write(facts))
     client = store_client()
     name = params.register_.model_name
-    evidence = _evidence(datasets["sets"], CLASSES, params.register_.outliers)
-    offer = _offer(facts, network, trial, _calibration(datasets["sets"]), evidence)
+    if choice.form == SURVEY:
+        spectra, evidence = _of_survey(params.register_.outliers)
+    else:
+        spectra = _calibration(datasets["sets"])
+        evidence = _evidence(datasets["sets"], CLASSES, params.register_.outliers)
+    offer = _offer(facts, network, trial, spectra, evidence)
     made = registry.log_version(client, name, offer, tracker.run_id)
     moves = registry.promote(client, name, made.version, trial.count)
     _report(tracker, choice, name, made.version, moves)
@@ -104,7 +111,7 @@ def choose(forms: Sequence[str]) -> Choice:
         raise UserError("params.yaml: register.arms: empty; name at least one form of training")
     reports, selection = {}, {}
     for form in forms:
-        path = RECOGNITION_REPORTS / f"{ARM_OF[form]}.json"
+        path = RECOGNITION_REPORTS / f"{arm_of(form)}.json"
         known = read_json(path)["forms"]
         if form not in known:
             raise UserError(f"{path}: has no form {form!r}; run its stage again")
@@ -112,7 +119,7 @@ def choose(forms: Sequence[str]) -> Choice:
         median = known[form]["fits"][known[form]["median_fit"]]
         selection[form] = median["selection_macro_f1"]
     best = max(forms, key=selection.__getitem__)
-    return Choice(ARM_OF[best], best, reports[best], selection)
+    return Choice(arm_of(best), best, reports[best], selection)
 
 
 @dataclass(frozen=True)
@@ -178,6 +185,19 @@ def _evidence(sets: Mapping, classes: Sequence[str], flagged: float):
     return gather(SPECTRA, read_catalogue(CATALOGUE), selection, held_out, alike, flagged)
 
 
+def _of_survey(flagged: float):
+    """Return the same two of the survey arm's spectra: standardised training spectra, evidence."""
+    table = read_augmented(AUGMENTED_CATALOGUE)
+    train = table[table["set"] == "train"]
+    rows = train.groupby("class", sort=True).head(N_CALIBRATION)["row"]
+    selection, held_out = (
+        {name: of["row"].tolist() for name, of in table[table["set"] == part].groupby("class")}
+        for part in ("selection", "unseen")
+    )
+    evidence = gather(AUGMENTED, table, selection, held_out, train["row"], flagged)
+    return standardise(read_rows(AUGMENTED, rows.to_numpy())), evidence
+
+
 def _facts(params: Params, choice: Choice, source: str, classes: tuple[str, ...]) -> card.Facts:
     return card.Facts(
         name=params.register_.model_name,
@@ -186,10 +206,16 @@ def _facts(params: Params, choice: Choice, source: str, classes: tuple[str, ...]
         selection=choice.selection,
         source=source,
         classes=classes,
-        training=params.train_classifier.model_dump(),
+        training=_training(params, choice.form),
         seed=params.seed,
         max_masked_fraction=params.ingest.max_masked_fraction,
     )
+
+
+def _training(params: Params, form: str) -> dict:
+    """Return how the network was trained, as the card says it."""
+    block = params.train_classifier
+    return (block.survey if form == SURVEY else block).model_dump()
 
 
 def _offer(
@@ -206,7 +232,7 @@ def _offer(
         recall=free["recall"],
         fpr=free["fpr_fgk"],
         tags={
-            "arm": ARM_OF[facts.form],
+            "arm": arm_of(facts.form),
             "form": facts.form,
             "source": facts.source,
             "selection_macro_f1": f"{facts.fit['selection_macro_f1']:.6f}",

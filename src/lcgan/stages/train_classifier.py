@@ -12,25 +12,19 @@ from lcgan.files import read_json, replacing, write_json
 from lcgan.params import Params
 from lcgan.stages import paths
 
-VARIANTS = ("none", "lcgan", "sgan")
+VARIANTS = ("none", "lcgan", "sgan", "survey")
 
 
 def run(params: Params, tracker, arm: str) -> str:
     """Fit every form, checkpoint and repeat of `arm`; write its models and its report."""
     from tqdm import tqdm
 
-    from lcgan.recognition.forms import write_forms
     from lcgan.recognition.worker import run_jobs
-    from lcgan.scores.protocols import Scored
-    from lcgan.spectra.catalogue import stars_by_row
 
     sources = sources_of(params)
-    carried = {} if arm == "none" else {arm: params.train_classifier.checkpoints[arm]}
-    generated = [sources.generated_file(gan) for gan in carried]
-    tracker.inputs(paths.SPECTRA, paths.DATASETS, *generated)
-    scored = Scored(sources.sets, stars_by_row(paths.CATALOGUE))
+    prepare = _survey if arm == "survey" else _paper_arm
     with tempfile.TemporaryDirectory(prefix="train_classifier-", dir=scratch_folder()) as folder:
-        forms = write_forms(Path(folder) / "flux.npy", sources, arm == "none", carried)
+        forms, scored = prepare(params, tracker, sources, Path(folder) / "flux.npy", arm)
         jobs = _jobs(params, forms, scored.rows, Path(folder))
         fits, curves = {}, []
         outcomes = run_jobs(jobs, params.train_classifier.workers)
@@ -75,12 +69,45 @@ def scratch_folder() -> Path:
     return folder
 
 
+def _paper_arm(params: Params, tracker, sources, flux: Path, arm: str) -> tuple[list, object]:
+    """Write the spectra of one of the paper's arms; return its forms and what scores them."""
+    from lcgan.recognition.forms import write_forms
+    from lcgan.scores.protocols import Scored
+    from lcgan.spectra.catalogue import stars_by_row
+
+    carried = {} if arm == "none" else {arm: params.train_classifier.checkpoints[arm]}
+    generated = [sources.generated_file(gan) for gan in carried]
+    tracker.inputs(paths.SPECTRA, paths.DATASETS, *generated)
+    forms = write_forms(flux, sources, arm == "none", carried)
+    return forms, Scored(sources.sets, stars_by_row(paths.CATALOGUE))
+
+
+def _survey(params: Params, tracker, sources, flux: Path, arm: str) -> tuple[list, object]:
+    """Write the survey arm's spectra; return its one form and what scores it."""
+    from lcgan.recognition.survey_form import write_survey
+    from lcgan.scores.survey import SurveyScored
+    from lcgan.spectra.catalogue import read_augmented, stars_by_row
+
+    block = params.train_classifier
+    o_spectra, last = block.survey.o_spectra, block.checkpoints["lcgan"][-1]
+    generated = [sources.generated_file("lcgan")] if o_spectra == "lcgan" else []
+    tracker.inputs(paths.SPECTRA, paths.DATASETS, paths.AUGMENTED, *generated)
+    table = read_augmented(paths.AUGMENTED_CATALOGUE)
+    form, first = write_survey(flux, sources, paths.AUGMENTED, table, o_spectra, last)
+    stars = stars_by_row(paths.CATALOGUE)
+    return [form], SurveyScored(sources.sets, stars, table, first)
+
+
 def _jobs(params: Params, forms: list, rows: np.ndarray, folder: Path) -> list:
     """Return one job for each form and repeat."""
     from lcgan.recognition.forms import fit_seed, fit_settings
+    from lcgan.recognition.survey_form import FORM, component_settings
     from lcgan.recognition.worker import Job
 
-    settings = fit_settings(params.train_classifier)
+    block = params.train_classifier
+    survey = all(form.name == FORM for form in forms)
+    settings = component_settings(block.survey) if survey else fit_settings(block)
+    repeats = 1 if survey else block.repeats  # nothing is drawn in the survey arm's fit
     return [
         Job(
             form,
@@ -92,7 +119,7 @@ def _jobs(params: Params, forms: list, rows: np.ndarray, folder: Path) -> list:
             folder / f"{form.name}-{form.iteration or 0}-{repeat}.keras",
         )
         for form in forms
-        for repeat in range(params.train_classifier.repeats)
+        for repeat in range(repeats)
     ]
 
 

@@ -11,7 +11,7 @@ import pandas as pd
 
 from lcgan.errors import UserError
 from lcgan.files import read_json, replacing, write_json
-from lcgan.params import Params
+from lcgan.params import SURVEY, Params
 from lcgan.scores.held_out import calibration, reobserved
 from lcgan.scores.transfer import most_o_like, transfer
 from lcgan.stages import paths
@@ -36,7 +36,8 @@ def run(params: Params, tracker) -> str:
     registered = read_json(paths.REGISTERED)
     tracker.inputs(paths.REGISTERED, paths.SPECTRA, paths.CATALOGUE, paths.DATASETS)
     model = load(registered["model_uri"])
-    held = read_reobserved(model)
+    of_survey = registered["form"] == SURVEY
+    held = read_augmented_unseen(model) if of_survey else read_reobserved(model)
     report = {
         "model": registered["model_uri"],
         "form": registered["form"],
@@ -98,8 +99,6 @@ def read_reobserved(model) -> pd.DataFrame:
         called, snr, p_<class> and calibrated_<class>.
     """
     from lcgan.spectra.catalogue import read_catalogue
-    from lcgan.spectra.standardise import standardise
-    from lcgan.spectra.store import read_rows
 
     sets = read_json(paths.DATASETS)["sets"]
     table = read_catalogue(paths.CATALOGUE).set_index("row")
@@ -110,17 +109,36 @@ def read_reobserved(model) -> pd.DataFrame:
     found = []
     for part, groups in parts.items():
         rows = [row for group in groups for row in group]
-        if not rows:
-            continue
-        p = model.network(standardise(read_rows(paths.SPECTRA, rows)))
-        of = pd.DataFrame(p, columns=[f"p_{name}" for name in model.classes])
-        of[[f"calibrated_{name}" for name in model.classes]] = model.calibrated(p)
-        of["called"] = np.array(model.classes, dtype=object)[p.argmax(axis=1)]
-        known = table.loc[rows]
-        of["true"], of["star"] = known["class"].to_numpy(), known["star"].to_numpy()
-        of["snr"], of["set"] = known["snr_g"].to_numpy(), part
-        found.append(of)
+        if rows:
+            found.append(_answers(model, paths.SPECTRA, table.loc[rows], "snr_g", part))
     return pd.concat(found, ignore_index=True)
+
+
+def read_augmented_unseen(model) -> pd.DataFrame:
+    """Score the stars that the stage `augment` kept from the survey arm, as `read_reobserved`.
+
+    Contaminants of the packed store will not do here: it was trained on other observations of
+    their stars.
+    """
+    from lcgan.spectra.catalogue import read_augmented
+
+    table = read_augmented(paths.AUGMENTED_CATALOGUE)
+    unseen = table[table["set"] == "unseen"].set_index("row")
+    return _answers(model, paths.AUGMENTED, unseen, "snr", "unseen")
+
+
+def _answers(model, store: Path, known: pd.DataFrame, snr: str, part: str) -> pd.DataFrame:
+    """Return the model's answers on rows of a store, beside what is known of them."""
+    from lcgan.spectra.standardise import standardise
+    from lcgan.spectra.store import read_rows
+
+    p = model.network(standardise(read_rows(store, known.index.to_numpy())))
+    of = pd.DataFrame(p, columns=[f"p_{name}" for name in model.classes])
+    of[[f"calibrated_{name}" for name in model.classes]] = model.calibrated(p)
+    of["called"] = np.array(model.classes, dtype=object)[p.argmax(axis=1)]
+    of["true"], of["star"] = known["class"].to_numpy(), known["star"].to_numpy()
+    of["snr"], of["set"] = known[snr].to_numpy(), part
+    return of
 
 
 def headline(report: Mapping) -> str:

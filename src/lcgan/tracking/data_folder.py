@@ -74,7 +74,8 @@ def write(
     start_tensorflow()
     import keras
 
-    import lcgan.recognition.racnet  # noqa: F401  registers the network's own layers
+    import lcgan.recognition.components  # noqa: F401  registers the networks' own layers
+    import lcgan.recognition.racnet  # noqa: F401
     from lcgan.recognition.conversion import convert, quantise
 
     folder.mkdir(parents=True)
