@@ -103,6 +103,7 @@ def test_stages_that_do_not_need_one_another_run_at_the_same_time(project):
     assert (project / "last").read_text() == "ab"
     assert "[first] Running stage 'first':" in said
     assert "[b] Running stage 'b':" in said
+    assert not any("git add" in line or "autostage" in line for line in said)
     status = subprocess.run(["dvc", "status"], capture_output=True, text=True, check=True)
     assert "up to date" in status.stdout
     said.clear()

@@ -19,6 +19,8 @@ from lcgan.errors import UserError
 
 #: What DVC prints of a stage that it runs.
 _RUNNING = re.compile(r"Running stage '([^']+)'")
+#: What DVC advises after every stage, about git and remotes.
+_ADVICE = re.compile(r"To (track the changes|enable auto)|\t(git add|dvc config)|Use `dvc push`")
 
 
 @dataclass(frozen=True)
@@ -198,7 +200,7 @@ class _Chains:
                 self._bar.update(chain.at - chain.counted)
                 chain.counted = chain.at
         self.any_ran |= bool(_RUNNING.search(line))
-        if line:
+        if line and not _ADVICE.match(line):
             self._bar.clear()
             self.say(f"[{chain.stages[chain.at]}] {line}")
         self._show()
