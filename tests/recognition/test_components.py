@@ -17,6 +17,7 @@ CLASSES = ("O", "B", "other")
 SETTINGS = ComponentSettings(
     60.0,
     (Basis(("O", "B"), 6, (3965.0, 6890.0), 2), Basis((), 4, (3700.0, 8671.0), 4)),
+    2,
     0.1,
 )
 #: Centres of one line for each class, Å.
@@ -90,6 +91,6 @@ def test_saved_converted_and_quantised_it_answers_the_same(fitted, tmp_path):
 
 def test_weights_by_hand():
     names = np.array(["O"] * 1 + ["B"] * 4 + ["other"] * 4)
-    settings = ComponentSettings(60.0, (), 1.0, balance=0.5, o_weight=2.0)
+    settings = ComponentSettings(60.0, (), 2, 1.0, balance=0.5, o_weight=2.0)
     # mean size 3: O 2 · √3, the others √(3/4)
     np.testing.assert_allclose(class_weights(names, CLASSES, settings), [12**0.5, *[0.75**0.5] * 2])

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from lcgan.spectra.continuum import lines, smoothing
+from lcgan.spectra.continuum import colours, lines, smoothing
 
 
 def test_a_straight_continuum_leaves_no_lines_up_to_the_ends():
@@ -33,3 +33,9 @@ def test_the_matrix_is_of_whole_blocks():
     np.testing.assert_allclose(weights.sum(axis=0), 1, atol=1e-5)
     with pytest.raises(ValueError, match="410 pixels are not whole blocks of 20"):
         smoothing(410, 60.0)
+
+
+def test_colours_are_means_of_blocks_in_units_of_the_rms_pixel():
+    flux = np.tile([[3.0, 4.0]], 20)  # 3, 4, 3, 4 ...: two blocks of mean 3.5
+    flux /= np.linalg.norm(flux)
+    np.testing.assert_allclose(colours(flux), [[3.5 / 12.5**0.5] * 2], rtol=1e-6)

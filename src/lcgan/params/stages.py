@@ -153,6 +153,7 @@ class Survey(Block):
     o_spectra: Literal["physics", "duplicated", "lcgan"]
     continuum_scale: Annotated[float, Field(ge=20, le=1000)]
     bases: Annotated[list[Basis], Field(min_length=1)]
+    colours: PositiveInt
     strength: PositiveFloat
     balance: Annotated[float, Field(ge=0, le=1)]
     o_weight: PositiveFloat

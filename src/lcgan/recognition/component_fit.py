@@ -10,7 +10,7 @@ from lcgan.recognition.components import build
 from lcgan.recognition.fit import CURVES, Fitted, evaluate
 from lcgan.recognition.graph import MOST
 from lcgan.recognition.survey_form import Basis, ComponentSettings
-from lcgan.spectra.continuum import lines
+from lcgan.spectra.continuum import colours, lines
 from lcgan.spectra.grid import wavelength_grid
 
 
@@ -36,12 +36,15 @@ def fit_components(flux: np.ndarray, form: Form, settings: ComponentSettings) ->
 
     started = time.perf_counter()
     classes = form.train.classes
-    seen = lines(flux[form.train.rows], settings.continuum_scale)
+    n_pixels, spectra = flux.shape[1], flux[form.train.rows]
+    seen = np.concatenate([lines(spectra, settings.continuum_scale), colours(spectra)], axis=1)
     names = np.array(form.classes)[classes]
-    parts = [
-        components(seen, np.isin(names, basis.classes) | (not basis.classes), basis)
-        for basis in settings.bases
-    ]
+    parts = []
+    for basis in settings.bases:
+        among = np.isin(names, basis.classes) | (not basis.classes)
+        parts.append(components(seen, among, rebinning(seen.shape[1], basis), basis.n))
+    every = np.ones(len(names), bool)
+    parts.append(components(seen, every, of_colours(n_pixels, seen.shape[1]), settings.colours))
     kernel, bias = (np.concatenate(of, axis=-1) for of in zip(*parts, strict=True))
     values = np.clip(seen @ kernel + bias, -MOST, MOST)
     regression = LogisticRegression(C=settings.strength, max_iter=300)
@@ -71,21 +74,26 @@ def class_weights(names: np.ndarray, form_classes: tuple[str, ...], settings) ->
     return weights * np.where(np.array(form_classes) == "O", settings.o_weight, 1.0)
 
 
-def components(seen: np.ndarray, among: np.ndarray, basis: Basis) -> tuple[np.ndarray, np.ndarray]:
+def components(
+    seen: np.ndarray, among: np.ndarray, pixels: np.ndarray, n: int
+) -> tuple[np.ndarray, np.ndarray]:
     """Return the kernel and the bias that give a basis' components, of unit spread each.
 
     Parameters
     ----------
-    seen : ndarray, shape (n, n_pixels)
-        Lines of all training spectra.
-    among : ndarray of bool, shape (n,)
+    seen : ndarray, shape (n_spectra, n_seen)
+        Lines and colours of all training spectra.
+    among : ndarray of bool, shape (n_spectra,)
         Those that the components are of.
-    basis : Basis
+    pixels : ndarray, shape (n_seen, m)
+        What the basis sees, from `rebinning` or `of_colours`.
+    n : int
+        Components.
 
     Returns
     -------
-    kernel : ndarray, shape (n_pixels, basis.n), float32
-    bias : ndarray, shape (basis.n,), float32
+    kernel : ndarray, shape (n_seen, n), float32
+    bias : ndarray, shape (n,), float32
 
     Raises
     ------
@@ -94,25 +102,29 @@ def components(seen: np.ndarray, among: np.ndarray, basis: Basis) -> tuple[np.nd
     """
     from sklearn.decomposition import PCA
 
-    pixels = rebinning(seen.shape[1], basis)
     values = seen @ pixels
-    if among.sum() <= basis.n:
+    if among.sum() <= n:
         raise UserError(
-            f"train_classifier.survey.bases: {basis.n} components of {among.sum()} spectra of "
-            f"{', '.join(basis.classes) or 'all classes'}; lower n, or raise augment.n_spectra"
+            f"train_classifier.survey.bases: {n} components of {among.sum()} spectra; lower n, or "
+            "raise augment.n_spectra"
         )
-    found = PCA(basis.n, svd_solver="covariance_eigh").fit(values[among])
+    found = PCA(n, svd_solver="covariance_eigh").fit(values[among])
     kernel = found.components_.T / np.sqrt(found.explained_variance_)
     spread = (values @ kernel).std(axis=0)
     kernel = kernel / spread
     return (pixels @ kernel).astype(np.float32), (-found.mean_ @ kernel).astype(np.float32)
 
 
-def rebinning(n_pixels: int, basis: Basis) -> np.ndarray:
-    """Return the matrix that cuts a range out and averages its pixels, shape (n_pixels, m)."""
-    low, high = np.searchsorted(wavelength_grid()[:n_pixels], basis.wavelength)
+def of_colours(n_pixels: int, n_seen: int) -> np.ndarray:
+    """Return the matrix that leaves the colours, which follow the lines, shape (n_seen, m)."""
+    return np.eye(n_seen, dtype=np.float32)[:, n_pixels:]
+
+
+def rebinning(n_seen: int, basis: Basis) -> np.ndarray:
+    """Return the matrix that cuts a range of lines out and averages pixels, shape (n_seen, m)."""
+    low, high = np.searchsorted(wavelength_grid(), basis.wavelength)
     bins = (high - low) // basis.rebin
-    matrix = np.zeros((n_pixels, bins), np.float32)
+    matrix = np.zeros((n_seen, bins), np.float32)
     matrix[low + np.arange(bins * basis.rebin), np.repeat(np.arange(bins), basis.rebin)] = (
         1 / basis.rebin
     )

@@ -1,4 +1,4 @@
-"""The survey arm's network: principal components of the lines, and one softmax over them.
+"""The survey arm's network: principal components of lines and colours, one softmax over them.
 
 A network of convolutions as deep as the paper's learns what only re-observed spectra have. These
 few hundred numbers of a spectrum hold its lines and little else, and what a class is made of can be

@@ -8,7 +8,9 @@ from lcgan.spectra.continuum import BLOCK, FLOOR, smoothing
 
 @keras.saving.register_keras_serializable(package="lcgan")
 class ContinuumDivision(layers.Layer):
-    """The lines of a spectrum: `lcgan.spectra.continuum.lines`, so that users give plain flux.
+    """The lines of a spectrum and after them its colours, so that users give plain flux.
+
+    See `lines` and `colours` of `lcgan.spectra.continuum`.
 
     Parameters
     ----------
@@ -17,7 +19,8 @@ class ContinuumDivision(layers.Layer):
 
     Notes
     -----
-    Input and output shape (batch, n_pixels); input of unit 2-norm (eq. 1).
+    Input shape (batch, n_pixels), of unit 2-norm (eq. 1); output shape (batch, n_pixels +
+    n_pixels / BLOCK).
     """
 
     def __init__(self, scale: float, **kwargs):
@@ -31,15 +34,16 @@ class ContinuumDivision(layers.Layer):
         self.floor = FLOOR / n_pixels**0.5
 
     def call(self, flux):
-        """Return the lines, shape (batch, n_pixels)."""
+        """Return lines and colours."""
         ops = keras.ops
         means = ops.mean(ops.reshape(flux, (-1, len(self.matrix), BLOCK)), axis=2)
         continuum = ops.maximum(ops.matmul(means, self.matrix), self.floor)
-        return ops.clip(flux / continuum - 1, -1, 1)
+        lines = ops.clip(flux / continuum - 1, -1, 1)
+        return ops.concatenate([lines, means * flux.shape[1] ** 0.5], axis=1)
 
     def compute_output_shape(self, input_shape):
-        """Return the input's shape."""
-        return input_shape
+        """Return (batch, n_pixels + n_pixels / BLOCK)."""
+        return (input_shape[0], input_shape[1] + input_shape[1] // BLOCK)
 
     def get_config(self):
         """Return what is needed to make the layer anew."""

@@ -116,7 +116,7 @@ class Builder:
         return openvino.Model(results, [flux], "racnet")
 
     def _components(self, flux):
-        """Return the components of the lines; see `lcgan.recognition.components`."""
+        """Return the components of lines and colours; see `lcgan.recognition.components`."""
         ops = self._ops
         matrix, floor = self._weights["continuum"]
         kernel, bias = self._weights["components"]
@@ -125,7 +125,9 @@ class Builder:
         continuum = ops.matmul(means, self._constant(matrix), False, False)
         quotient = ops.divide(flux, ops.maximum(continuum, self._constant(floor)))
         lines = ops.clamp(ops.subtract(quotient, self._constant(1.0)), -1.0, 1.0)
-        values = ops.matmul(lines, self._constant(kernel), False, False)
+        colours = ops.multiply(means, self._constant(self._n_pixels**0.5))
+        seen = ops.concat([lines, colours], 1)
+        values = ops.matmul(seen, self._constant(kernel), False, False)
         return ops.clamp(ops.add(values, self._constant(bias[None])), -MOST, MOST)
 
     def _block(self, x, name: str, eight_bits: bool):

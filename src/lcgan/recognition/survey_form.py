@@ -45,6 +45,7 @@ class ComponentSettings:
 
     continuum_scale: float
     bases: tuple[Basis, ...]
+    colours: int
     strength: float
     balance: float = 0.0
     o_weight: float = 1.0
@@ -53,7 +54,7 @@ class ComponentSettings:
 def component_settings(block) -> ComponentSettings:
     """Return how to fit, from the block `train_classifier.survey` of params.yaml."""
     bases = [Basis(tuple(of.classes), of.n, tuple(of.wavelength), of.rebin) for of in block.bases]
-    more = (block.strength, block.balance, block.o_weight)
+    more = (block.colours, block.strength, block.balance, block.o_weight)
     return ComponentSettings(block.continuum_scale, tuple(bases), *more)
 
 

@@ -37,6 +37,23 @@ def lines(flux: np.ndarray, scale: float) -> np.ndarray:
     return np.clip(flux / continuum - 1, -1, 1)
 
 
+def colours(flux: np.ndarray) -> np.ndarray:
+    """Return the means of `BLOCK` pixels in units of the r.m.s. pixel: the spectrum's colours.
+
+    Parameters
+    ----------
+    flux : ndarray, shape (n, n_pixels)
+        As in `lines`.
+
+    Returns
+    -------
+    ndarray, shape (n, n_pixels / BLOCK), float32
+    """
+    flux = np.asarray(flux, dtype=np.float32)
+    means = flux.reshape(len(flux), -1, BLOCK).mean(axis=2)
+    return means * np.float32(flux.shape[1] ** 0.5)
+
+
 @lru_cache(maxsize=4)
 def smoothing(n_pixels: int, scale: float) -> np.ndarray:
     """Return the matrix from means of `BLOCK` pixels to the pseudo-continuum.

@@ -10,8 +10,8 @@ def what(classes) -> str:
         f"optionally inverse variance; returns a probability for each of {', '.join(classes)} "
         "(other: hot subdwarfs, white dwarfs, Wolf-Rayet stars). The spectrum is divided by its "
         "pseudo-continuum; a logistic regression reads the class off principal components of the "
-        "lines. It was chosen over the residual network of Yang, Wu, Luo & Zou (2021), which the "
-        "project's other arms train: see docs/survey.md."
+        "lines, and a few of the continuum. It was chosen over the residual network of Yang, Wu, "
+        "Luo & Zou (2021), which the project's other arms train: see docs/survey.md."
     )
 
 
@@ -41,7 +41,8 @@ def training(settings: Mapping, seconds: float, seed: int, score: float) -> str:
     return (
         f"- Pseudo-continuum: local straight lines, Gaussian weights of "
         f"{settings['continuum_scale']:g} pixels.\n"
-        f"- Components: {bases}; cut off at 5 standard deviations.\n"
+        f"- Components of the lines: {bases}; {settings['colours']} of the continuum; all cut off "
+        "at 5 standard deviations.\n"
         f"- Penalised logistic regression, strength {settings['strength']:g}; {seconds:.0f} s. "
         f"Nothing is drawn but the spectra, seed {seed}; O spectra: {settings['o_spectra']}.\n"
         f"- Macro-F1 on the selection set: {score:.4f}."
