@@ -7,13 +7,15 @@ import numpy as np
 import pytest
 
 from lcgan.recognition import racnet
-from lcgan.recognition.conversion import convert, output_biases, quantise, refitted
+from lcgan.recognition.conversion import calibrate, convert, logit_shift, quantise
 from lcgan.recognition.fit import FitSettings, Labelled, fit, probabilities
-from lcgan.recognition.graph import with_exact_zero
+from lcgan.recognition.graph import N_EIGHT_BITS, Builder, weights_of
 from lcgan.recognition.inference import BATCH, Network
 from lcgan.spectra.standardise import standardise
 
 N_PIXELS = 512
+#: One block more than are in 8 bits, and one more: both are bfloat16, the first one in part.
+FILTERS = (16, 16, 8, 8, 8)
 
 
 def labelled(n: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
@@ -40,7 +42,7 @@ def network():
     rows = np.arange(480)
     parts = Labelled(rows[:400], classes[:400]), Labelled(rows[400:], classes[400:])
     settings = FitSettings(32, 8, 8, 2e-3, 0.9)
-    width = partial(racnet.build, filters=(16, 8, 8))
+    width = partial(racnet.build, filters=FILTERS)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(racnet, "build", lambda n, c, momentum: width(n, c, momentum))
         fitted = fit(flux, *parts, settings, seed=5)
@@ -118,31 +120,67 @@ def test_8_bits_change_little_and_nothing_on_the_whole(network, int8):
     expected = probabilities(network, flux)
     found = Network(int8)(flux)
     change = found - expected
-    assert 1e-4 < np.abs(change).max() < 0.3
+    assert 1e-4 < np.abs(change).max() < 0.5
     assert np.abs(change).mean() < 0.01
     assert (found.argmax(axis=1) == expected.argmax(axis=1)).mean() > 0.98
     assert np.abs(change.mean(axis=0)).max() < 0.01
 
 
-def test_8_bits_are_what_the_convolutions_work_in(float32, int8):
+def kinds_of_convolutions(model) -> list[str]:
+    """What each convolution of a model works in where it is run."""
     import openvino
 
-    def bits(path):
-        model = openvino.Core().read_model(path)
-        model.reshape([BATCH, N_PIXELS])
-        nodes = openvino.Core().compile_model(model, "CPU").get_runtime_model().get_ops()
-        kinds = [{k: str(v.value) for k, v in n.get_rt_info().items()} for n in nodes]
-        return [
-            kind["runtimePrecision"] for kind in kinds if kind["layerType"].startswith("Convol")
-        ]
-
-    # of 3 × 6 convolutions: a block's 1×1 behind the pooling is float32, and so is the first block
-    assert len(bits(int8)) == 18
-    assert sum(kind in ("i8", "u8") for kind in bits(int8)) == 10
-    assert not {"i8", "u8"} & set(bits(float32))
+    model.reshape([BATCH, N_PIXELS])
+    settings = {"INFERENCE_PRECISION_HINT": "f32"}
+    nodes = openvino.Core().compile_model(model, "CPU", settings).get_runtime_model().get_ops()
+    kinds = [{k: str(v.value) for k, v in n.get_rt_info().items()} for n in nodes]
+    found = [k["runtimePrecision"] for k in kinds if k["layerType"].startswith("Convol")]
+    return ["8 bits" if kind in ("i8", "u8") else kind for kind in found]
 
 
-def test_output_biases_undo_a_shift():
+def test_each_block_works_in_as_few_bits_as_it_bears(float32, int8):
+    import openvino
+
+    core = openvino.Core()
+    found = kinds_of_convolutions(core.read_model(int8))
+    # six convolutions a block, the last the 1×1 behind the pooling, float32 always
+    assert found.count("8 bits") == 5 * N_EIGHT_BITS == 15
+    if "BF16" in core.get_property("CPU", "OPTIMIZATION_CAPABILITIES"):
+        # the first block's shortcut is no convolution, its first one is float32
+        assert found.count("bf16") == 3 + 5
+        assert found.count("f32") == 1 + 5
+    assert kinds_of_convolutions(core.read_model(float32)) == ["f32"] * 30
+
+
+def test_a_model_is_in_floating_point_but_for_the_8_bits_own_rounding(network):
+    # with ranges of next to nothing every activation in 8 bits is cut to zero: the answer is one
+    flux, weights = spectra(64), weights_of(network)
+    ranges, _ = calibrate(weights, flux)
+    blind = {name: np.zeros_like(found) for name, found in ranges.items()}
+
+    def answers(these):
+        import openvino
+
+        model = Builder(weights, N_PIXELS, these).model()
+        settings = {"INFERENCE_PRECISION_HINT": "f32"}
+        return openvino.Core().compile_model(model, "CPU", settings)(flux)[0]
+
+    assert np.ptp(answers(ranges), axis=0).min() > 0.5
+    assert np.ptp(answers(blind), axis=0).max() < 1e-3
+
+
+def test_ranges_are_those_that_most_spectra_stay_within(network):
+    flux, weights = spectra(200), weights_of(network)
+    ranges, _ = calibrate(weights, flux)
+    assert list(ranges)[:2] == ["block1_after1", "block1_after2"]
+    assert list(ranges)[-1] == "dense_input"
+    assert ranges["block2_after1"].shape == (FILTERS[1], 2)
+    outlier = np.concatenate([flux, 50 * flux[:1]])
+    changed = calibrate(weights, outlier)[0]["block1_after1"]
+    np.testing.assert_allclose(changed, ranges["block1_after1"], atol=0.5)
+
+
+def test_a_shift_of_the_logits_is_found_whatever_the_decided_spectra_say():
     rng = np.random.default_rng(0)
     logits = rng.normal(0, 2, (500, 4))
     shift = np.array([0.5, -0.25, 0.0, -0.25])
@@ -150,34 +188,12 @@ def test_output_biases_undo_a_shift():
     def softmax(x):
         return np.exp(x) / np.exp(x).sum(axis=1, keepdims=True)
 
-    found = output_biases(softmax(logits - shift), softmax(logits))
-    np.testing.assert_allclose(found, shift, atol=1e-5)
-    np.testing.assert_allclose(output_biases(softmax(logits), softmax(logits)), 0, atol=1e-6)
-
-
-def test_the_last_layer_undoes_what_rounding_did_to_its_features():
-    rng = np.random.default_rng(4)
-    features, kernel, bias = rng.normal(size=(600, 8)), rng.normal(size=(8, 4)), rng.normal(size=4)
-
-    def softmax(x):
-        return np.exp(x) / np.exp(x).sum(axis=1, keepdims=True)
-
-    expected = softmax(features @ kernel + bias)
-    spoilt = 0.7 * features + 0.5
-    new_kernel, new_bias = refitted(kernel, bias, spoilt, expected)
-    found = softmax(spoilt @ new_kernel + new_bias)
-    before = np.abs(softmax(spoilt @ kernel + bias) - expected).mean()
-    assert np.abs(found - expected).mean() < 0.7 * before
-    np.testing.assert_allclose(found.mean(axis=0), expected.mean(axis=0), atol=1e-4)
-    same = refitted(kernel, bias, features, expected)
-    np.testing.assert_allclose(same[0], kernel, atol=1e-5)
-
-
-@pytest.mark.parametrize(("low", "high"), [(0.0, 3.0), (-1.0, 6.0), (-0.001, 5.0), (-9.0, 0.1)])
-def test_zero_is_one_of_the_levels(low, high):
-    low, high = with_exact_zero(low, high)
-    level = -low / (high - low) * 255
-    assert level == pytest.approx(round(level), abs=1e-9)
+    found = logit_shift(softmax(logits - shift), softmax(logits))
+    np.testing.assert_allclose(found, shift, atol=1e-6)
+    decided = np.eye(4)[[0] * 500] * 30
+    both = np.concatenate([logits, decided]), np.concatenate([logits - shift, decided + shift])
+    found = logit_shift(softmax(both[1]), softmax(both[0]))
+    np.testing.assert_allclose(found, shift, atol=1e-3)
 
 
 def test_a_file_that_is_not_there_is_an_error(tmp_path):

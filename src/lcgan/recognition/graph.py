@@ -1,4 +1,4 @@
-"""The recognition network as an OpenVINO graph: float32, or 8 bits in all but its first block.
+"""The recognition network as an OpenVINO graph: float32, or as few bits as each block bears.
 
 Built layer by layer from the weights, so that no change of layout is left in it: channels before
 length, the input's factor in the first kernels, each normalisation one factor and one offset.
@@ -8,13 +8,17 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from lcgan.recognition.precision import Bfloat16, EightBits, Float32, Layer, Ranges, Scaled, scaled
+
 #: Layer → its arrays; see `weights_of`.
 Weights = Mapping[str, list[np.ndarray]]
 #: Components are cut off at so many standard deviations of the training spectra: what is farther
 #: out is no star, and shall not count for more.
 MOST = 5.0
-#: Point of the graph → least and greatest value that 8 bits have to tell apart there.
-Ranges = Mapping[str, tuple[float, float]]
+#: The last blocks, which work in 8 bits. In those before them 256 levels are too few: noisy
+#: spectra have pixels tens of times as large as others, in every channel, and what rounding does
+#: there is amplified by each normalisation that follows.
+N_EIGHT_BITS = 3
 
 
 def weights_of(network) -> dict[str, list[np.ndarray]]:
@@ -64,33 +68,38 @@ class Builder:
     n_pixels : int
         Pixels of a spectrum.
     ranges : mapping, optional
-        Of every point in `points`: with them, what enters a convolution of the second block or
-        later, or the dense layer, is put into 8 bits, and so are those layers' kernels, each
-        filter with a scale of its own. The first block sees the spectrum itself, whose lines are
-        a few parts in a hundred: it stays float32, and so does the end of every attention.
+        Of every point in `points`. Without them all is float32. With them the last `N_EIGHT_BITS`
+        blocks and the dense layer work in 8 bits and the blocks before them in bfloat16, except
+        for what sees the spectrum itself, whose lines are a few parts in a hundred: that stays
+        float32, and so do the weights of every attention and the last layer.
 
     Attributes
     ----------
     points : dict of str to ov.Output
-        What enters those layers, filled by `model`.
-    features : ov.Output
-        What enters the last layer, set by `model`.
+        What enters a layer, filled by `model`; in float32 only.
     """
 
     def __init__(self, weights: Weights, n_pixels: int, ranges: Ranges | None = None):
         from openvino import opset13
 
         self._ops = opset13
-        self._weights, self._n_pixels, self._ranges = weights, n_pixels, ranges
+        self._weights, self._n_pixels = weights, n_pixels
         self.points: dict[str, object] = {}
+        self._last = n_blocks(weights)
+        #: Of each block, and of the dense layer.
+        self._kinds: list[Layer] = [Float32(self.points)] * (self._last + 1)
+        if ranges is not None:
+            n_others = max(1, self._last - N_EIGHT_BITS)
+            n_eight_bits = self._last + 1 - n_others
+            self._kinds = [Bfloat16()] * n_others + [EightBits(ranges)] * n_eight_bits
 
-    def model(self, points: bool = False, features: bool = False):
+    def model(self, points: bool = False):
         """Return the graph, (batch, n_pixels) → (batch, n_classes), any batch.
 
         Parameters
         ----------
-        points, features : bool
-            Give every point's values, in their order, and the features as further outputs.
+        points : bool
+            Give every point's values, in their order, as further outputs.
 
         Returns
         -------
@@ -101,18 +110,17 @@ class Builder:
         ops = self._ops
         flux = ops.parameter([-1, self._n_pixels], np.float32, name="flux")
         if "components" in self._weights:
-            self.features = self._components(flux)
+            x = self._components(flux)
         else:
-            x = ops.unsqueeze(flux, self._integers(1, 2))  # (batch, channels, 1, length)
-            for number in range(1, n_blocks(self._weights) + 1):
-                x = self._block(x, f"block{number}", number > 1)
-            self.features = self._head(x)
+            x = Scaled(ops.unsqueeze(flux, self._integers(1, 2)))  # (batch, channels, 1, length)
+            for number in range(1, self._last + 1):
+                x = self._block(x, number)
+            x = self._head(x)
         kernel, bias = self._weights["probabilities"]
-        x = ops.matmul(self.features, self._constant(kernel.T), False, True)
+        x = ops.matmul(x, self._constant(kernel.T), False, True)
         x = ops.softmax(ops.add(x, self._constant(bias[None])), 1)
         results = [ops.result(x, name="probabilities")]
         results += [ops.result(point) for point in self.points.values()] if points else []
-        results += [ops.result(self.features)] if features else []
         return openvino.Model(results, [flux], "racnet")
 
     def _components(self, flux):
@@ -130,94 +138,49 @@ class Builder:
         values = ops.matmul(seen, self._constant(kernel), False, False)
         return ops.clamp(ops.add(values, self._constant(bias[None])), -MOST, MOST)
 
-    def _block(self, x, name: str, eight_bits: bool):
-        """Return 3 × (convolution + ReLU) + attention, added to a 1×1 shortcut, halved."""
-        ops = self._ops
-        if eight_bits:
-            x = self._point(x, f"{name}_input")
-        shortcut = self._convolution(x, f"{name}_shortcut", eight_bits)
-        for number in (1, 2, 3):
-            x = ops.relu(self._convolution(x, f"{name}_convolution{number}", eight_bits))
-            if number < 3:
-                factor, offset = self._weights[f"{name}_norm{number}"]
-                x = ops.add(ops.multiply(x, self._channels(factor)), self._channels(offset))
-            if eight_bits:
-                x = self._point(x, f"{name}_after{number}")
-        channels, weights = self._attention(x, f"{name}_attention", eight_bits)
-        x = ops.relu(ops.add(ops.multiply(channels, weights), shortcut))
-        return ops.max_pool(x, [1, 2], [1, 1], [0, 0], [0, 0], [1, 2]).output(0)
+    def _block(self, x: Scaled, number: int) -> Scaled:
+        """Return 3 × (convolution + ReLU) + attention, added to a 1×1 shortcut, halved.
 
-    def _attention(self, x, name: str, eight_bits: bool):
+        What comes out is as the next block wants it; putting it so before the pooling changes
+        nothing, since rounding keeps the order, and leaves the pooling less to read.
+        """
+        ops, name, kind = self._ops, f"block{number}", self._kinds[number - 1]
+        shortcut = kind.convolution(x, *self._weights[f"{name}_shortcut"])
+        for which in (1, 2, 3):
+            x = ops.relu(kind.convolution(x, *self._weights[f"{name}_convolution{which}"]))
+            x = kind.point(x, f"{name}_after{which}", self._weights.get(f"{name}_norm{which}"))
+        channels, weights = self._attention(x, name, kind)
+        weighted = ops.multiply(kind.float32(channels), weights)
+        x = ops.relu(ops.add(weighted, kind.float32(shortcut)))
+        entered = "dense_input" if number == self._last else f"block{number + 1}_input"
+        x = self._kinds[number].point(x, entered)
+        pooled = ops.max_pool(x.values, [1, 2], [1, 1], [0, 0], [0, 0], [1, 2]).output(0)
+        return Scaled(pooled, x.scale)
+
+    def _attention(self, x: Scaled, name: str, kind: Layer):
         """Return the channels and their weights (the paper, Figure 6)."""
         ops = self._ops
-        kernel, bias, dense, dense_bias = self._weights[name]
-        x = self._convolved(x, kernel, bias, eight_bits)
+        kernel, bias, dense, dense_bias = self._weights[f"{name}_attention"]
+        x = kind.convolution(x, kernel, bias)
         along = self._integers(2, 3)
-        pooled = ops.concat([ops.reduce_max(x, along, True), ops.reduce_mean(x, along, True)], 1)
-        return x, ops.sigmoid(self._convolved(pooled, dense[None], dense_bias, False))
+        pooled = [ops.reduce_max(x, along, True), ops.reduce_mean(x, along, True)]
+        pooled = Scaled(ops.concat([kind.float32(each) for each in pooled], 1))
+        return x, ops.sigmoid(Float32().convolution(pooled, dense[None], dense_bias))
 
-    def _head(self, x):
+    def _head(self, x: Scaled):
         """Return the features from the last block's channels."""
         ops = self._ops
         kernel, bias = self._weights["dense"]
-        n_channels = self._weights[f"block{n_blocks(self._weights)}_shortcut"][0].shape[-1]
+        n_channels = self._weights[f"block{self._last}_shortcut"][0].shape[-1]
         by_length = kernel.reshape(-1, n_channels, kernel.shape[-1])  # Keras flattens (L, C)
+        by_length = scaled(by_length, x.scale)
         kernel = by_length.transpose(2, 1, 0).reshape(kernel.shape[-1], -1)
-        x = self._point(x, "dense_input")
-        x = ops.reshape(x, self._integers(0, -1), True)
-        x = ops.matmul(x, self._kernel(kernel, True), False, True)
+        x = ops.reshape(x.values, self._integers(0, -1), True)
+        x = ops.matmul(x, self._kinds[-1].kernel(kernel), False, True)
         return ops.relu(ops.add(x, self._constant(bias[None])))
-
-    def _convolution(self, x, layer: str, eight_bits: bool):
-        return self._convolved(x, *self._weights[layer], eight_bits)
-
-    def _convolved(self, x, kernel: np.ndarray, bias: np.ndarray, eight_bits: bool):
-        """Return a convolution of odd width that keeps the length; `kernel` (width, in, out)."""
-        pad = kernel.shape[0] // 2
-        kernel = self._kernel(kernel.transpose(2, 1, 0)[:, :, None], eight_bits)
-        x = self._ops.convolution(x, kernel, [1, 1], [0, pad], [0, pad], [1, 1])
-        return self._ops.add(x, self._channels(bias))
-
-    def _point(self, x, name: str):
-        """Note a point, and put it into 8 bits where ranges are given."""
-        self.points[name] = x
-        if self._ranges is None:
-            return x
-        low, high = map(self._constant, with_exact_zero(*self._ranges[name]))
-        return self._ops.fake_quantize(x, low, high, low, high, 256)
-
-    def _kernel(self, kernel: np.ndarray, eight_bits: bool):
-        """Return a kernel, filters first; in 8 bits each filter has a scale of its own."""
-        if self._ranges is None or not eight_bits:
-            return self._constant(kernel)
-        axes = tuple(range(1, kernel.ndim))
-        largest = np.maximum(np.abs(kernel).max(axis=axes, keepdims=True), np.float32(1e-12))
-        low, high = self._constant(-largest), self._constant(largest)
-        return self._ops.fake_quantize(self._constant(kernel), low, high, low, high, 255)
-
-    def _channels(self, values: np.ndarray):
-        return self._constant(values.reshape(1, -1, 1, 1))
 
     def _constant(self, values):
         return self._ops.constant(np.ascontiguousarray(values, dtype=np.float32))
 
     def _integers(self, *values: int):
         return self._ops.constant(np.array(values, np.int64))
-
-
-def with_exact_zero(low: float, high: float) -> tuple[float, float]:
-    """Shift a range so that one of its 256 levels is zero, with which convolutions are padded.
-
-    Examples
-    --------
-    >>> with_exact_zero(0.3, 2.0)
-    (0.0, 2.0)
-    >>> low, high = with_exact_zero(-1.0, 254.3)
-    >>> round(low, 3), round(high - low, 3)
-    (-1.001, 255.3)
-    """
-    if low >= 0:
-        return 0.0, high
-    step = (high - low) / 255
-    below = round(-low / step)
-    return -below * step, (255 - below) * step

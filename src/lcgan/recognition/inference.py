@@ -45,7 +45,7 @@ class Network:
         settings = {
             "INFERENCE_NUM_THREADS": threads,
             "NUM_STREAMS": threads,
-            "INFERENCE_PRECISION_HINT": "f32",  # else bfloat16 where the processor has it
+            "INFERENCE_PRECISION_HINT": "f32",  # else bfloat16 also where the graph does not say so
             "ENABLE_CPU_PINNING": False,  # processes side by side would share the first cores
         }
         compiled = core.compile_model(model, "CPU", settings)
