@@ -48,6 +48,11 @@ def test_each_bar_is_on_its_side():
         },
     }
     met = {bar["what"]: bar["met"] for bar in transfer_section.bars(report)}
+    shown = {bar["what"]: bar["shown"] for bar in transfer_section.bars(report)}
+    assert not any(shown.values()), "95 of 100 may be 89 %, 9 of 10 may be 60 %"
+    many = {"O": proportion(990, 1000), "B": proportion(10, 1000)}
+    surely = transfer_section.bars({"reobserved": {"bright": many}, "real": None})
+    assert [bar["shown"] for bar in surely] == [True, True]
     assert met == {
         "re-observed, unseen: O recalled": True,
         "re-observed, unseen: B called O": False,
