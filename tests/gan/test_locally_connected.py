@@ -153,3 +153,18 @@ def test_a_shared_start_is_a_convolution_and_an_own_one_is_not():
     shared.build((None, 9, 1)), own.build((None, 9, 1))
     assert np.ptp(shared.kernel.numpy(), axis=0).max() == 0
     assert np.ptp(own.kernel.numpy(), axis=0).min() > 0
+
+
+@pytest.mark.parametrize("filters", [1, 3])
+def test_the_kernel_s_gradient_sums_over_all_of_a_large_batch(filters):
+    """More spectra than one loop holds, and no multiple of it."""
+    rng = np.random.default_rng(filters)
+    x = rng.normal(size=(11, 2, 70)).astype(np.float32)
+    kernel = tf.constant(rng.normal(size=(5, 3, 2, filters)), tf.float32)
+    upstream = rng.normal(size=(5, filters, 70)).astype(np.float32)
+    with tf.GradientTape() as tape:
+        tape.watch(kernel)
+        y = locally_connected(tf.constant(x), kernel, tf.zeros((5, filters)), strides=2)
+    found = tape.gradient(y, kernel, tf.constant(upstream))
+    seen = np.stack([x[2 * place : 2 * place + 3] for place in range(5)])
+    np.testing.assert_allclose(found, np.einsum("ltcb,lfb->ltcf", seen, upstream), atol=1e-4)

@@ -9,6 +9,7 @@ from keras import layers
 
 from lcgan.gan.dense import GainDense
 from lcgan.gan.doubling import Doubling
+from lcgan.gan.dropout import Dropout
 from lcgan.gan.locally_connected import LocallyConnected1D
 
 #: Units of the generator's dense stem.
@@ -112,10 +113,10 @@ def build_discriminator(settings, n_pixels: int) -> keras.Model:
     for number, (filters, size) in enumerate(NARROWING, start=1):
         x = _local(settings, filters, size, f"local{number}", strides=2)(x)
         x = layers.LeakyReLU(settings.leaky_slope)(x)
-        x = layers.Dropout(settings.dropout)(x)
+        x = Dropout(settings.dropout)(x)
     x = GainDense(128, settings.gain, name="dense")(layers.Flatten()(_turned(x)))
     x = layers.LeakyReLU(settings.leaky_slope)(x)
-    x = layers.Dropout(settings.dropout)(x)
+    x = Dropout(settings.dropout)(x)
     return keras.Model(
         spectrum, GainDense(1, settings.gain, name="logit")(x), name="lcgan_discriminator"
     )

@@ -9,6 +9,9 @@ that XLA unrolls.
 
 import tensorflow as tf
 
+#: Spectra in one loop of a sum over the batch: a longer one XLA would not unroll.
+LOOP = 32
+
 
 def product(x: tf.Tensor, kernel: tf.Tensor, strides: int) -> tf.Tensor:
     """Return y[l,f,b] = Σ_tc x[l·strides + t,c,b] kernel[l,t,c,f]."""
@@ -19,11 +22,18 @@ def product(x: tf.Tensor, kernel: tf.Tensor, strides: int) -> tf.Tensor:
     )
 
 
-def gradient_of_x(length: int, kernel: tf.Tensor, upstream: tf.Tensor, strides: int) -> tf.Tensor:
-    """Return the gradient of x, shape (length, channels, batch).
+def gradient_of_x(
+    length: int, kernel: tf.Tensor, upstream: tf.Tensor, strides: int
+) -> list[tf.Tensor]:
+    """Return the gradient of every strides-th position of x, from each of the first ones on.
 
     Pixels p = q·strides + r with one r see the taps t = r + j·strides alone, at the outputs q - j:
-    the transposed product with every strides-th tap.
+    the transposed product with every strides-th tap. `woven` puts the parts together, outside of
+    this compiled code: within, XLA would write them in turn, and in no vectors.
+
+    Returns
+    -------
+    list of Tensor, shape (ceil(length / strides), channels, batch)
     """
     channels, batch = kernel.shape[2], tf.shape(upstream)[2]
     places = -(-length // strides)
@@ -33,8 +43,16 @@ def gradient_of_x(length: int, kernel: tf.Tensor, upstream: tf.Tensor, strides: 
         if phase < kernel.shape[1]:
             found = _transposed(kernel[:, phase::strides], upstream)[:places]
         phases.append(tf.pad(found, [[0, places - found.shape[0]], [0, 0], [0, 0]]))
-    together = tf.stack(phases, 1) if strides > 1 else phases[0]
-    return tf.reshape(together, (places * strides, channels, batch))[:length]
+    return phases
+
+
+def woven(phases: list[tf.Tensor], length: int) -> tf.Tensor:
+    """Return the positions of the parts in turn, the first `length` of them."""
+    if len(phases) == 1:
+        return phases[0]
+    together = tf.stack(phases, 1)
+    shape = (-1, together.shape[2], tf.shape(together)[3])
+    return tf.reshape(together, shape)[:length]
 
 
 def gradient_of_kernel(x: tf.Tensor, shape: tuple, upstream: tf.Tensor, strides: int) -> tf.Tensor:
@@ -55,10 +73,15 @@ def gradient_of_kernel(x: tf.Tensor, shape: tuple, upstream: tf.Tensor, strides:
     Tensor, shape (output length, taps, channels, filters)
     """
     out, taps, _, filters = shape
-    seen = [tap(x, t, out, strides) for t in range(taps)]
-    if filters == 1:
-        return tf.stack([tf.reduce_sum(of[..., None] * upstream[:, :, None], 1) for of in seen], 1)
-    return tf.stack([tf.reduce_sum(of[..., None] * upstream[:, None], 2) for of in seen], 1)
+
+    def summed(seen, few):
+        if filters == 1:
+            return tf.reduce_sum(seen[:, few, :, None] * upstream[:, few, None], 1)
+        return tf.reduce_sum(seen[:, :, few, None] * upstream[:, None, few], 2)
+
+    parts = [slice(first, first + LOOP) for first in range(0, upstream.shape[1], LOOP)]
+    taps_seen = [tap(x, t, out, strides) for t in range(taps)]
+    return tf.stack([sum(summed(seen, few) for few in parts) for seen in taps_seen], 1)
 
 
 def tap(x: tf.Tensor, number: int, out: int, strides: int) -> tf.Tensor:

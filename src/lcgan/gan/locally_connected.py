@@ -66,7 +66,8 @@ def locally_connected(
         def backward(upstream):
             turned = [tf.transpose(upstream, (0, 2, 1))]  # here, or XLA would do so at each use
             turned += [tf.transpose(x, (0, 2, 1))] if kernel.shape[3] == 1 else []
-            return compiled(_gradient)(x, kernel, upstream, turned, strides, gain)
+            of_x, *others = compiled(_gradient)(x, kernel, upstream, turned, strides, gain)
+            return local.woven(of_x, x.shape[0]), *others
 
         return compiled(_value)(x, kernel, bias, strides, gain), backward
 
@@ -88,11 +89,11 @@ def _value(x, kernel, bias, strides: int, gain: float) -> tf.Tensor:
 
 
 def _gradient(x, kernel, upstream, turned: list, strides: int, gain: float) -> tuple:
-    """Return the gradients of x, the kernel and the bias, in their shapes."""
+    """Return the gradients of x, in parts, of the kernel and of the bias."""
     of_x = local.gradient_of_x(x.shape[0], kernel, upstream, strides)
     x = turned[1] if len(turned) > 1 else x
     of_kernel = local.gradient_of_kernel(x, kernel.shape, turned[0], strides)
-    return gain * of_x, gain * of_kernel, gain * tf.reduce_sum(upstream, 2)
+    return [gain * part for part in of_x], gain * of_kernel, gain * tf.reduce_sum(upstream, 2)
 
 
 @keras.saving.register_keras_serializable(package="lcgan")
