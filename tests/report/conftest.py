@@ -14,7 +14,9 @@ from lcgan.params import load
 from lcgan.report.lines import O_LINES
 from lcgan.scores.held_out import calibration, reobserved
 from lcgan.scores.interval import proportion
+from lcgan.scores.observation import compare
 from lcgan.scores.transfer import most_o_like, transfer
+from lcgan.scores.two_sample import Sample
 from lcgan.spectra.grid import N_PIXELS, wavelength_grid
 from lcgan.stages import report
 from lcgan.stages.report import STAGES, read_results
@@ -228,6 +230,16 @@ def build(
     return folder
 
 
+def compared() -> tuple[dict, dict]:
+    """What real beside re-observed spectra give: two samples of the same twenty-odd stars."""
+    rng, samples = np.random.default_rng(3), []
+    for name in ("real", "other"):
+        flux = o_spectra(rng, 48, 0.2, 0.02)
+        star = np.array([f"{name}{i // 2}" for i in range(48)])
+        samples.append(Sample(flux, star, np.repeat(list("FGK"), 16), np.full(48, 20.0)))
+    return compare(*samples, seed=1)
+
+
 def transfer_report(folder: str = "/some/where/lamost") -> dict:
     """What the stage `transfer` writes, of a few spectra; without a folder as well."""
     rows = [("unseen", name, f"HD {name}", 20.0, p) for name in "OOB" for p in (0.9, 0.2)]
@@ -237,6 +249,7 @@ def transfer_report(folder: str = "/some/where/lamost") -> dict:
     held[["calibrated_O", "calibrated_F"]] = held[["p_O", "p_F"]]
     report = {"model": "models:/o-star/3", "form": "lcgan", "classes": ["O", "F"]}
     report |= {"temperature": 1.52, "folder": folder, "real": None, "note": "no folder is named"}
+    report["observation"] = None
     report["reobserved"] = reobserved(held, 10.0)
     report["calibration"] = calibration(held, ("O", "F"), 1)
     if folder:
@@ -248,7 +261,7 @@ def transfer_report(folder: str = "/some/where/lamost") -> dict:
         found |= {"left_out": 5, "repeated": 1, "rejected": [{"path": "x", "reason": "y"}]}
         told = table.loc[most_o_like(table, 2)].assign(snr=[4.0, None])
         found["most_o_like"] = told.astype(object).where(told.notna(), None).to_dict("records")
-        report |= {"real": found, "note": ""}
+        report |= {"real": found, "note": "", "observation": compared()[0]}
     return report
 
 
@@ -256,8 +269,9 @@ def make_transfer(folder: Path, named: str = "/some/where/lamost") -> None:
     """Write what the stage `transfer` writes."""
     _json(folder / "reports/transfer.json", transfer_report(named))
     flux = o_spectra(np.random.default_rng(9), 2 if named else 0, 0.2, 0.02)
+    curves = compared()[1] if named else {}
     with (folder / "reports/transfer_spectra.npz").open("wb") as file:
-        np.savez(file, flux=flux)
+        np.savez(file, flux=flux, **curves)
 
 
 @pytest.fixture(scope="session")

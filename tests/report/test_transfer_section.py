@@ -37,6 +37,23 @@ def test_without_a_folder_it_says_so(project, write_transfer):
     assert "fig-most_o_like" not in page and "fig-reliability" in page
 
 
+def test_real_beside_reobserved_spectra_stand_on_the_page(reported):
+    page = (reported / paths.PAGE).read_text()
+    assert 'id="fig-observation"' in page
+    text = plain(page)
+    assert "told 48 real F, G, K spectra of 24 stars from 48 re-observed ones of 24 stars" in text
+    assert re.search(r"AUC, flux of unit 2-norm [\d.]+\s%", text)
+    assert re.search(r"AUC, over the continuum [\d.]+\s%", text)
+
+
+def test_without_a_folder_nothing_is_said_of_real_beside_reobserved(project, write_transfer):
+    write_transfer(project, "")
+    stage.run(load("params.yaml"), NoTracking())
+    page = paths.PAGE.read_text()
+    assert 'id="observation"' not in page and "fig-observation" not in page
+    assert not (paths.FIGURES / "observation.png").exists()
+
+
 def test_each_bar_is_on_its_side():
     report = {
         "reobserved": {"bright": {"O": proportion(95, 100), "B": proportion(11, 100)}},

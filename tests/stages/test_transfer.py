@@ -8,6 +8,7 @@ import pytest
 
 from lcgan.errors import UserError
 from lcgan.params import load
+from lcgan.scores import observation
 from lcgan.spectra import store as packed
 from lcgan.spectra.catalogue import COLUMNS
 from lcgan.spectra.grid import wavelength_grid
@@ -97,6 +98,33 @@ def test_a_folder_is_scored_but_for_the_half_that_priors_were_fitted_on(project)
     flux = np.load(paths.TRANSFER_SPECTRA)["flux"]
     assert len(flux) == len(told)
     assert np.linalg.norm(flux, axis=1) == pytest.approx(np.ones(len(flux)), abs=1e-5)
+
+
+def test_real_spectra_are_compared_with_reobserved_ones(project, lamost_file, monkeypatch):
+    stage.run(params(folder="night"), NoTracking())
+    assert "too few" in report()["observation"]["note"]
+    monkeypatch.setattr(observation, "N_HALVES", 1)
+    n = 60  # re-observed F, G, K of 30 stars beside 36 real ones
+    grid, rng = wavelength_grid(), np.random.default_rng(0)
+    flux = (300 * (grid / 5000) ** rng.uniform(-1, 1, (n, 1))).astype(np.float32)
+    with packed.writing(paths.SPECTRA) as writer:
+        writer.append(flux, np.full_like(flux, 0.01), np.zeros(flux.shape, np.uint8))
+    classes = ["FGK"[i // 2 % 3] for i in range(n)]
+    rows = [dict.fromkeys(COLUMNS, "") | {"row": i, "class": it} for i, it in enumerate(classes)]
+    stars = [f"star {i // 2}" for i in range(n)]
+    table = pd.DataFrame(rows).assign(star=stars, snr_g=20.0, masked_pixels=0)
+    for i in range(36):
+        keys = {"OBSID": 900 + i, "SUBCLASS": ("F5", "G2", "K3")[i % 3], "SNRG": 20.0}
+        real = 1000 * np.exp((i - 18) * np.arange(3909) / 12_000)
+        lamost_file(project / f"more/{i}.fits", flux=real, DESIG=f"R{i}", **keys)
+    table.to_csv(paths.CATALOGUE, index=False)
+    labelled = stage.read_labelled(
+        stage.load(json.loads(paths.REGISTERED.read_text())["model_uri"]), "more", "none", []
+    )
+    numbers, curves = stage.beside_reobserved(labelled, PARAMS.seed)
+    assert numbers["raw"]["n_one"] == 36 and numbers["raw"]["n_other"] == n
+    assert 0 <= numbers["divided"]["svm"]["low"] <= numbers["divided"]["svm"]["high"] <= 1
+    assert curves["raw_F_real"].shape == curves["divided_other"].shape == (5, 3700)
 
 
 def test_every_observation_counts_once_and_names_are_left_out(project):

@@ -11,6 +11,7 @@ from lcgan.params import Params, load
 from lcgan.report import (
     figures,
     findings,
+    observation_figures,
     page,
     summary,
     tables,
@@ -82,9 +83,12 @@ def run(params: Params, tracker) -> str:
     drawn = figures.draw(results, spectra, points, params.report.n_samples)
     scales = (load("params.yaml", [f"scale={scale}"]) for scale in ("default", "paper"))
     sizes = tables.sizes(params, *scales)
-    found = _json(paths.TRANSFER, "model", "reobserved", "calibration", "real")
-    elsewhere = transfer_figures.draw(found, np.load(paths.TRANSFER_SPECTRA)["flux"])
-    section = transfer_section.render(found, figures.as_svg(elsewhere, transfer_figures.TITLES))
+    found = _json(paths.TRANSFER, "model", "reobserved", "calibration", "real", "observation")
+    with np.load(paths.TRANSFER_SPECTRA) as kept:
+        curves = {name: kept[name] for name in kept.files}
+    elsewhere = transfer_figures.draw(found, curves.pop("flux")) | observation_figures.draw(curves)
+    titles = transfer_figures.TITLES | observation_figures.TITLES
+    section = transfer_section.render(found, figures.as_svg(elsewhere, titles))
     options = (params.seed, params.report.n_samples, section)
     html = page.render(results, figures.as_svg(drawn), sizes, *options)
     flat = summary.summary(results)

@@ -48,8 +48,9 @@ def run(params: Params, tracker) -> str:
         "folder": params.transfer.folder,
         "real": None,
         "note": NO_FOLDER,
+        "observation": None,
     }
-    spectra = np.empty((0, 3700), np.float32)
+    spectra, curves = np.empty((0, 3700), np.float32), {}
     if params.transfer.folder:
         block = params.transfer
         found = read_labelled(model, block.folder, block.exclude_half, block.exclude_names)
@@ -63,9 +64,10 @@ def run(params: Params, tracker) -> str:
         }
         report["note"] = ""
         spectra = found.flux[places]
+        report["observation"], curves = beside_reobserved(found, params.seed)
     write_json(paths.TRANSFER, report)
     with replacing(paths.TRANSFER_SPECTRA) as part, part.open("wb") as file:
-        np.savez(file, flux=spectra)
+        np.savez(file, flux=spectra, **curves)
     _log(tracker, report)
     return f"{paths.TRANSFER}: {headline(report)}"
 
@@ -139,6 +141,28 @@ def _answers(model, store: Path, known: pd.DataFrame, snr: str, part: str) -> pd
     of["true"], of["star"] = known["class"].to_numpy(), known["star"].to_numpy()
     of["snr"], of["set"] = known[snr].to_numpy(), part
     return of
+
+
+def beside_reobserved(found, seed: int) -> tuple[dict, dict[str, np.ndarray]]:
+    """Compare the real F, G, K with re-observed ones (`lcgan.scores.observation.compare`)."""
+    from lcgan.scores import observation
+    from lcgan.scores.two_sample import Sample
+    from lcgan.spectra.catalogue import read_catalogue
+    from lcgan.spectra.standardise import standardise
+    from lcgan.spectra.store import read_rows
+
+    def sample(table: pd.DataFrame, class_: str, snr: str, flux: np.ndarray) -> Sample:
+        return Sample(flux, *(table[name].to_numpy() for name in ("star", class_, snr)))
+
+    table = found.table
+    used = observation.chosen(table["true"].to_numpy(), table["snr"].to_numpy(np.float64))
+    real = sample(table[used], "true", "snr", found.flux[used])
+    known = read_catalogue(paths.CATALOGUE)
+    other = sample(known, "class", "snr_g", np.empty((len(known), 0), np.float32))
+    rows = observation.partners(real, other, seed)
+    taken = known.iloc[rows]
+    flux = standardise(read_rows(paths.SPECTRA, taken["row"].tolist())) if len(rows) else real.flux
+    return observation.compare(real, sample(taken, "class", "snr_g", flux[: len(rows)]), seed)
 
 
 def headline(report: Mapping) -> str:

@@ -97,7 +97,8 @@ class _Gathered:
         ivar = np.where(read.bad, 0.0, read.ivar)
         self.flux.append(self._model.standardised(read.flux, read.wavelength, ivar)[1])
         true = class_letter(read.class_, read.subclass)
-        self.rows.append(row | {"true": true, "subclass": read.subclass, "called": row["class"]})
+        told = {"true": true, "subclass": read.subclass, "called": row["class"]}
+        self.rows.append(row | told | {"star": star or name.split(".")[0]})
 
 
 def _designation(read) -> str:
