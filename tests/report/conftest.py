@@ -3,6 +3,7 @@
 import csv
 import json
 import shutil
+from functools import cache
 from pathlib import Path
 
 import h5py
@@ -230,6 +231,7 @@ def build(
     return folder
 
 
+@cache
 def compared() -> tuple[dict, dict]:
     """What real beside re-observed spectra give: two samples of the same twenty-odd stars."""
     rng, samples = np.random.default_rng(3), []
