@@ -80,7 +80,6 @@ def _watch(cluster, out: Path, seen: list[int]) -> None:
     kill_when_at_work(cluster, out, seen)
 
 
-@pytest.mark.xfail(strict=False, reason="two parts differed once, open")
 def test_two_nodes_give_the_local_files_and_so_does_one_that_outlives_the_other(
     cluster, expected, small_model, monkeypatch
 ):

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
+from threadpoolctl import threadpool_limits
 
 from lcgan.errors import UserError
 from lcgan.evidence.columns import COLUMNS as EVIDENCE
@@ -62,8 +63,9 @@ class Scorer:
         path = self._out / shard.name
         if (line := kept(path, self._plan)) is not None:
             return line
-        batches = self._of_store(shard) if shard.store else self._of_files(shard)
-        table = pa.concat_tables(list(batches)).combine_chunks()
+        tables = self._of_store(shard) if shard.store else self._of_files(shard)
+        with threadpool_limits(1):  # the last bits of numpy's products depend on their threads
+            table = pa.concat_tables(list(tables)).combine_chunks()
         table = table.replace_schema_metadata({PLAN_KEY: self._plan})
         with replacing(path) as part:
             pq.write_table(table, part, compression="zstd")
