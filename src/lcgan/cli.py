@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from lcgan.errors import UserError
+from lcgan.finding import Finding
 
 app = typer.Typer(
     name="lcgan",
@@ -75,6 +76,15 @@ def _run_stage(
             line = module.run(params, tracker, *options)
         typer.echo(f"{stage}{'@' + variant if variant else ''}: {line}")
         sys.stdout.flush()
+
+
+def _conclude(command: str, found: Finding) -> None:
+    """Say what failed and where the result is; exit status 1 if anything failed."""
+    for failure in found.failures:
+        typer.echo(f"lcgan: {command}: {failure}", err=True)
+    typer.echo(f"{command}: {found.line}")
+    if found.failures:
+        raise typer.Exit(1)
 
 
 @app.command("observe", rich_help_panel=STAGES)
@@ -204,11 +214,7 @@ def study(
         from lcgan.study import run
 
         found = run(load(params, overrides or ()), typer.echo, engine, address, workers)
-        for failure in found.failures:
-            typer.echo(f"lcgan: study: {failure}", err=True)
-        typer.echo(f"study: {found.line}")
-        if found.failures:
-            raise typer.Exit(1)
+        _conclude("study", found)
 
 
 @app.command("reproduce", rich_help_panel=WHOLE)
@@ -222,11 +228,7 @@ def reproduce(
         from lcgan.reproduce import run
 
         found = run(typer.echo, jobs)
-        for failure in found.failures:
-            typer.echo(f"lcgan: reproduce: {failure}", err=True)
-        typer.echo(f"reproduce: {found.line}")
-        if found.failures:
-            raise typer.Exit(1)
+        _conclude("reproduce", found)
 
 
 @app.command("scale", rich_help_panel=WHOLE)
@@ -296,11 +298,7 @@ def fetch(
         wanted = Wanted(obsid_file, catalogue, cone, tuple(subclass or ()), at_most)
         loaded = load(params, overrides or ())
         found = run(loaded, release, version, wanted, out, token_file, dry_run, archive)
-        for failure in found.failures:
-            typer.echo(f"lcgan: fetch: {failure}", err=True)
-        typer.echo(f"fetch: {found.line}")
-        if found.failures:
-            raise typer.Exit(1)
+        _conclude("fetch", found)
 
 
 @app.command("classify", rich_help_panel=USERS)
@@ -399,11 +397,7 @@ def score(
         from lcgan.score import run
 
         found = run(paths, out, model, engine, address, workers, precision, shard_size, evidence)
-        for failure in found.failures:
-            typer.echo(f"lcgan: score: {failure}", err=True)
-        typer.echo(f"score: {found.line}")
-        if found.failures:
-            raise typer.Exit(1)
+        _conclude("score", found)
 
 
 if __name__ == "__main__":

@@ -4,7 +4,6 @@ import threading
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from contextlib import ExitStack, closing
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from tqdm import tqdm
@@ -21,6 +20,7 @@ from lcgan.archive.spectrum import LIMIT, File, checked
 from lcgan.archive.token import VARIABLE, Token, find_token
 from lcgan.archive.wanted import Wanted
 from lcgan.errors import UserError
+from lcgan.finding import Finding
 from lcgan.params import Params
 from lcgan.spectra.hdf5 import interrupts_later
 
@@ -31,14 +31,6 @@ IN_A_ROW, USELESS_IN_A_ROW = 5, 50
 N_REASONS = 3
 #: Bytes of a gzipped spectrum, about: to say what a fetch would take.
 TYPICAL_BYTES = 60_000
-
-
-@dataclass(frozen=True)
-class Finding:
-    """How a fetch ended: a line for the end, and one for each thing that went wrong."""
-
-    line: str
-    failures: list[str] = field(default_factory=list)
 
 
 def run(

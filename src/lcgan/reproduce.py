@@ -16,19 +16,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from lcgan.errors import UserError
+from lcgan.finding import Finding
 
 #: What DVC prints of a stage that it runs.
 _RUNNING = re.compile(r"Running stage '([^']+)'")
 #: What DVC advises after every stage, about git and remotes.
 _ADVICE = re.compile(r"To (track the changes|enable auto)|\t(git add|dvc config)|Use `dvc push`")
-
-
-@dataclass(frozen=True)
-class Finding:
-    """How it went: a line that says where the result is, and the stages that failed."""
-
-    line: str
-    failures: list[str]
 
 
 @dataclass
@@ -157,8 +150,11 @@ class _Chains:
         return self
 
     def __exit__(self, kind, error, trace) -> None:
-        for chain in self._running.values():
-            _interrupt(chain.process)
+        left = [chain.process for chain in self._running.values()]
+        for process in left:
+            os.killpg(process.pid, signal.SIGINT)
+        for process in left:
+            _end(process)
         self._bar.close()
 
     def start(self, stages: Sequence[str]) -> None:
@@ -225,9 +221,8 @@ class _Chain:
     counted: int = 0
 
 
-def _interrupt(process: subprocess.Popen, patience: float = 60.0) -> None:
-    """Interrupt a `dvc repro` and the stage that it runs, which ends in order; s at most."""
-    os.killpg(process.pid, signal.SIGINT)
+def _end(process: subprocess.Popen, patience: float = 60.0) -> None:
+    """Wait for an interrupted `dvc repro` and its stage to end in order, so many seconds at most."""
     try:
         process.wait(patience)
     except subprocess.TimeoutExpired:

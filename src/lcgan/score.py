@@ -4,12 +4,12 @@ import os
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from tqdm import tqdm
 
 from lcgan.errors import UserError
+from lcgan.finding import Finding
 from lcgan.quiet import silenced
 from lcgan.survey import models, plan
 from lcgan.survey.folder import MODEL, SCRATCH, Manifest, claimed
@@ -20,14 +20,6 @@ from lcgan.trials import engines
 
 #: From shards and a `Scorer`'s makings to what became of each.
 Engine = Callable[..., Iterator[Line]]
-
-
-@dataclass(frozen=True)
-class Finding:
-    """How a run ended: a line that says where the result is, and one of each failed shard."""
-
-    line: str
-    failures: list[str] = field(default_factory=list)
 
 
 def run(

@@ -6,10 +6,11 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 
 from lcgan.errors import UserError
+from lcgan.finding import Finding
 from lcgan.params import Params
 from lcgan.spectra.hdf5 import interrupts_later
 from lcgan.stages import paths
@@ -20,14 +21,6 @@ from lcgan.trials.plan import GANS, Trial, plan, shared_digest
 
 #: Beginning of the folders in which the spectra lie that trials share.
 _SCRATCH = "study-"
-
-
-@dataclass(frozen=True)
-class Finding:
-    """How a study ended: a line that says where the result is, and one of each failed trial."""
-
-    line: str
-    failures: list[str]
 
 
 def run(
