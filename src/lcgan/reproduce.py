@@ -222,7 +222,7 @@ class _Chain:
 
 
 def _end(process: subprocess.Popen, patience: float = 60.0) -> None:
-    """Wait for an interrupted `dvc repro` and its stage to end in order, so many seconds at most."""
+    """Let an interrupted `dvc repro` and its stage end in order, for so many seconds at most."""
     try:
         process.wait(patience)
     except subprocess.TimeoutExpired:
