@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from lcgan.evidence.equivalent_width import measure
-from lcgan.evidence.lines import LINES
+from lcgan.evidence.lines import FURTHER_LINES, LINES
 from lcgan.spectra.grid import wavelength_grid
 from lcgan.stars.wavelength import air_to_vacuum
 
@@ -98,21 +98,28 @@ def test_no_redshift_counts_as_none():
 
 
 def test_published_windows_are_in_vacuum():
-    by_key = {line.key: line for line in LINES}
+    by_key = {line.key: line for line in (*LINES, *FURTHER_LINES)}
     k12 = air_to_vacuum([3927.7, 3939.7, 3903.0, 3923.0, 4000.0, 4020.0])  # Beers et al. 1999
     g4300 = air_to_vacuum([4281.375, 4316.375, 4266.375, 4282.625, 4318.875, 4335.125])
     h_delta = air_to_vacuum([4083.5, 4122.25, 4041.6, 4081.5, 4128.5, 4161.0])
-    for key, published in (("ca_k", k12), ("g_band", g4300), ("h_delta", h_delta)):
+    h_gamma = air_to_vacuum([4319.75, 4363.5, 4283.5, 4319.75, 4367.25, 4419.75])
+    h_beta = air_to_vacuum([4847.875, 4876.625, 4827.875, 4847.875, 4876.625, 4891.625])
+    published_windows = {"ca_k": k12, "g_band": g4300, "h_delta": h_delta}
+    published_windows |= {"h_gamma": h_gamma, "h_beta": h_beta}
+    for key, published in published_windows.items():
         line = by_key[key]
         assert [*line.band, *line.blue, *line.red] == pytest.approx(list(published), abs=0.006)
     # NIST, air: Ca II K, Hδ, He II 4-11, He I 2³P-4³D, He II 4-9, 3-4 and 4-7
     air = [3933.66, 4101.74, 4199.83, 4471.48, 4541.59, 4685.7, 5411.53]
     centres = [line.wavelength for line in LINES if line.key != "g_band"]
     assert centres == pytest.approx(list(air_to_vacuum(air)), abs=0.06)
+    # Hγ, Hβ, He I 2³P-3³D, Na I D₂
+    further = list(air_to_vacuum([4340.47, 4861.35, 5875.62, 5889.95]))
+    assert [line.wavelength for line in FURTHER_LINES] == pytest.approx(further, abs=0.06)
 
 
 def test_windows_hold_their_line_and_the_sidebands_lie_on_either_side():
-    for line in LINES:
+    for line in (*LINES, *FURTHER_LINES):
         assert line.band[0] < line.wavelength < line.band[1]
         assert line.blue[0] < line.blue[1] <= line.band[0] + 1.3  # Lick's G4300 overlaps by 1.25 Å
         assert line.band[1] <= line.red[0] < line.red[1]

@@ -48,3 +48,14 @@ LINES = (
     Line("he_ii_4686", "He II 4686", 4687.0, (4679.0, 4695.0), (4660.0, 4674.0), (4698.0, 4711.0)),
     Line("he_ii_5411", "He II 5411", 5413.0, (5404.0, 5422.0), (5375.0, 5400.0), (5425.0, 5450.0)),
 )
+
+#: Lines that sets of O spectra are compared by, beside LINES (see `lcgan.scores.line_widths`); no
+#: candidate is judged by them. Hγ: HγA of Worthey & Ottaviani 1997, Table 1. Hβ: Trager et al.
+#: 1998, Table 2. Windows of He I 5876 and Na D, of which Lick's overlap each other's lines, are
+#: this project's own and share their sidebands; Na D is interstellar in an O star.
+FURTHER_LINES = (
+    Line("h_gamma", "Hγ", 4341.7, (4320.96, 4364.73), (4284.71, 4320.96), (4368.48, 4420.99)),
+    Line("h_beta", "Hβ", 4862.7, (4849.23, 4877.99), (4829.22, 4849.23), (4877.99, 4892.99)),
+    Line("he_i_5876", "He I 5876", 5877.2, (5869.0, 5885.0), (5845.0, 5863.0), (5907.0, 5927.0)),
+    Line("na_d", "Na D", 5891.6, (5885.5, 5903.5), (5845.0, 5863.0), (5907.0, 5927.0)),
+)
