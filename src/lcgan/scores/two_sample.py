@@ -111,7 +111,7 @@ def held_out_scores(flux: np.ndarray, label: np.ndarray, star: np.ndarray, seed:
     scores = {name: np.zeros(len(label)) for name in models}
     folds = StratifiedGroupKFold(N_FOLDS, shuffle=True, random_state=seed)
     for train, test in folds.split(flux, label, star):
-        n_components = min(N_COMPONENTS, len(train) // 3)
+        n_components = min(N_COMPONENTS, len(train) // 3, flux.shape[1])
         components = PCA(n_components, svd_solver="randomized", random_state=seed, whiten=True)
         seen = components.fit_transform(flux[train])
         unseen = components.transform(flux[test])
