@@ -1,5 +1,6 @@
 """`lcgan classify` on a handful of files: rows, order, reasons, suffixes, exit codes."""
 
+import bz2
 import os
 
 import numpy as np
@@ -187,6 +188,14 @@ def test_a_tar_has_a_row_for_each_spectrum_in_it(model, folder, monkeypatch):
     assert pd.read_csv("one.csv")["path"].tolist() == [within]
 
 
+def test_a_night_by_bzip2_is_a_row_that_says_how_to_convert_it(model, folder):
+    (folder / "night.tar.bz2").write_bytes(bz2.compress(b"a tar"))
+    done = lcgan("spectra", "--out", "table.csv")
+    assert "7 of 12 files classified" in done.output
+    reasons = pd.read_csv("table.csv").set_index("path")["reason"]
+    assert "`bzip2 -dc OLD | gzip > NEW.tar.gz`" in reasons["spectra/night.tar.bz2"]
+
+
 def test_a_missing_file_is_a_row_and_the_others_are_classified(model, folder):
     done = lcgan("spectra/dr1.fits", "gone.fits", "--out", "table.csv")
     assert done.exit_code == 0, done.output
@@ -288,6 +297,10 @@ def test_a_page_and_a_threshold_for_a_purity(model, folder):
     assert page.count("<article") == len(candidates)
     assert "12 of 12 O kept (100.0%), 19 of 19 others (12 F, 3 G, 2 K, 2 B)" in done.output
     assert f"{len(candidates)} candidates: t.csv, deep/page.html" in done.output
+    one = lcgan("spectra/dr1.fits", "--out", "t.csv", "--threshold", "0.0")
+    assert "1 of 1 file classified" in one.output
+    strange = bool(pd.read_csv("t.csv")["outlier"][0])
+    assert ("0 candidates: " if strange else "1 candidate: ") in one.output
     done = lcgan("spectra", "--out", "t.csv", "--purity", "0.5")
     assert done.exit_code == 0, done.output
     assert "a purity of 0.5 cannot be shown with 19 negatives" in done.output or (

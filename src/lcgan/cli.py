@@ -78,6 +78,11 @@ def _run_stage(
         sys.stdout.flush()
 
 
+def _number(n: int, of: str) -> str:
+    """Return so many of something, in the plural but for one."""
+    return f"{n:,} {of}" + ("" if n == 1 else "s")
+
+
 def _conclude(command: str, found: Finding) -> None:
     """Say what failed and where the result is; exit status 1 if anything failed."""
     for failure in found.failures:
@@ -347,9 +352,10 @@ def classify(
         for line in done.said:
             typer.echo(f"classify: {line}")
         typer.echo(
-            f"classify: {done.n_read:,} of {done.n_files:,} files classified by {done.model}, "
+            f"classify: {done.n_read:,} of {_number(done.n_files, 'file')} classified by "
+            f"{done.model}, "
             f"{done.n_o:,} called O, {done.n_outliers:,} unlike any training spectrum, "
-            f"{done.n_candidates:,} candidates: {out}" + (f", {page}" if page else "")
+            f"{_number(done.n_candidates, 'candidate')}: {out}" + (f", {page}" if page else "")
         )
 
 

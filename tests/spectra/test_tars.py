@@ -1,6 +1,10 @@
 """Nights in tars: read in passing, nothing followed, nothing unpacked, bounds kept."""
 
+import bz2
+import lzma
 import os
+import re
+import subprocess
 import tarfile
 import tracemalloc
 
@@ -184,6 +188,38 @@ def test_what_is_no_tar_is_told_as_that(tmp_path):
     assert told(path) == {str(path): "cannot be read (Is a directory)"}
 
 
+@pytest.mark.parametrize(
+    ("name", "compress", "program"),
+    [("n.tar.bz2", bz2.compress, "bzip2"), ("n.txz", lzma.compress, "xz")],
+)
+def test_another_compression_is_named_with_what_converts_it(
+    tmp_path, spectra, name, compress, program
+):
+    plain = make_tar(tmp_path / "night.tar", *spectra).read_bytes()
+    path = tmp_path / name
+    path.write_bytes(compress(plain))
+    ((what, reason),) = told(path).items()
+    assert what == str(path) and f"compressed by {program}" in reason
+    with pytest.raises(Rejected, match=f"compressed by {program}"):
+        contents(path / "F5902/a.fits")
+    command = re.search("`(.*)`", reason)[1].replace("OLD", str(path)).replace("NEW", f"{path}.new")
+    subprocess.run(command, shell=True, check=True)
+    assert len(told(f"{path}.new.tar.gz")) == 4
+    path.write_bytes(plain)  # what it holds counts, not how it is called
+    assert len(told(path)) == 4
+    outer = make_tar(tmp_path / "outer.tar", (name, plain))
+    assert told(outer) == {name: "a tar within a tar: not read; unpack the outer one"}
+    loose = tmp_path / "a.fits.other"
+    loose.write_bytes(compress(spectra[0][1]))
+    with pytest.raises(Rejected, match=f"not FITS: compressed by {program}, .*`{program} -d`"):
+        contents(loose)
+
+
+def test_a_plain_tar_whose_first_name_begins_like_bzip2_is_read(tmp_path, spectra):
+    path = make_tar(tmp_path / "night.tar", ("BZh9.fits", spectra[0][1]))
+    assert told(path) == {"BZh9.fits": None}
+
+
 def test_a_tar_called_fits_is_named(tmp_path, spectra):
     path = make_tar(tmp_path / "night.tar", spectra[3]).rename(tmp_path / "night.fits")
     with pytest.raises(Rejected, match=r"not FITS: a tar archive; let its name end in \.tar"):
@@ -250,6 +286,15 @@ def test_a_header_before_a_header_is_bounded_and_chains_of_them_end(tmp_path, sp
         header = info("pax", len(records), tarfile.XHDTYPE).tobuf()
         path.write_bytes(header + records.ljust(512, b"\0") + end)
         assert "damaged tar: a pax header that cannot be read" in told(path)[str(path)]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_how_far_a_count_is_ends_near_the_files_size(tmp_path, spectra, name):
+    path = make_tar(tmp_path / name, *spectra)
+    steps = []
+    assert count(path, steps.append) == 4 == len(steps)
+    assert min(steps) >= 0 and steps[0] > 0
+    assert path.stat().st_size - (2 << 13) <= sum(steps) <= path.stat().st_size
 
 
 def test_what_is_passed_over_is_not_read(tmp_path, spectra, monkeypatch):

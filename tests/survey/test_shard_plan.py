@@ -1,12 +1,15 @@
 """The plan: the same inputs give the same shards; nothing left out, nothing twice."""
 
+import io
 import os
+import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from lcgan.errors import UserError
-from lcgan.survey import catalogue_lines
+from lcgan.survey import catalogue_lines, inputs
 from lcgan.survey.plan import Shard, decode, encode, make
 from packed_stores import catalogue_line, make_store
 from tar_files import make_tar
@@ -80,6 +83,26 @@ def test_a_tar_is_cut_into_shards_of_its_members_and_loose_files_stay_beside_it(
     os.utime("z.tar", ns=(1, 1))
     assert plan.changed() == "z.tar"
     assert make(["z.tar"], 10).described() != make(["night/2a.tar.gz"], 10).described()
+
+
+class Terminal(io.StringIO):
+    """What somebody reads."""
+
+    def isatty(self):
+        return True
+
+
+@pytest.mark.parametrize("least", [0, 1 << 40])
+def test_large_tars_are_counted_with_a_bar_and_small_ones_without(here, monkeypatch, least):
+    monkeypatch.setattr(inputs, "MANY_BYTES", least)
+    noise = np.random.default_rng(0).bytes(60_000)
+    for name in ("a.tar", "b.tar.gz"):
+        make_tar(here / name, *((f"{i}.fits", noise) for i in range(3)))
+    for tars in (["a.tar"], ["a.tar", "b.tar.gz", "gone.tar"]):
+        monkeypatch.setattr(sys, "stderr", Terminal())
+        assert inputs.counted(tars) == [3, 3, 1][: len(tars)]
+        shown = sys.stderr.getvalue()
+        assert ("count: 100%" in shown or "count:  9" in shown) == (least == 0), shown
 
 
 def test_nothing_to_score_is_refused(here):

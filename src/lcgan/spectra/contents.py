@@ -5,7 +5,8 @@ import zlib
 from pathlib import Path
 
 from lcgan.spectra.rejected import MAX_BYTES, TOO_LARGE, Rejected
-from lcgan.spectra.tars import TAR_SUFFIXES, Member, members
+from lcgan.spectra.tar_stream import compressed_by
+from lcgan.spectra.tars import OTHER_TAR_SUFFIXES, TAR_SUFFIXES, Member, members
 
 __all__ = ["MAX_BYTES", "Rejected", "contents"]
 
@@ -19,8 +20,6 @@ OTHER_KINDS = {
     b"%PDF": "a PDF",
     b"PK\x03\x04": "a zip archive",
     b"\x89HDF": "an HDF5 file",
-    b"BZh": "a bzip2 file",
-    b"\xfd7zXZ": "an xz file",
 }
 
 
@@ -70,7 +69,8 @@ def _read(path: Path | str) -> bytes:
 
 def _of_tar(path: Path, otherwise: str) -> bytes:
     """Return what a member of a tar holds, given as a file in a folder of that name."""
-    tar = next((it for it in path.parents if it.name.lower().endswith(TAR_SUFFIXES)), None)
+    ends = TAR_SUFFIXES + OTHER_TAR_SUFFIXES
+    tar = next((it for it in path.parents if it.name.lower().endswith(ends)), None)
     if tar is None or not tar.is_file():
         raise Rejected(otherwise)
     for member in members(tar):
@@ -107,6 +107,8 @@ def _kind(data: bytes) -> str:
     for magic, kind in OTHER_KINDS.items():
         if data.startswith(magic):
             return kind
+    if program := compressed_by(data):
+        return f"compressed by {program}, and only gzip is read; `{program} -d` unpacks it"
     if data[257:262] == b"ustar":
         return f"a tar archive; let its name end in {TAR_SUFFIXES[0]} to have it read"
     sample = data[:512]

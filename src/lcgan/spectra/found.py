@@ -4,28 +4,36 @@ import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from lcgan.spectra.tars import FITS_SUFFIXES, TAR_SUFFIXES, Member, members
+from lcgan.spectra.tars import (
+    FITS_SUFFIXES,
+    OTHER_TAR_SUFFIXES,
+    SEARCHED,
+    TAR_SUFFIXES,
+    Member,
+    members,
+)
 
-#: What a folder is searched for.
+#: What is read of a folder, by the ends of names.
 SUFFIXES = FITS_SUFFIXES + TAR_SUFFIXES
 
 
 def below(folder: Path) -> list[str]:
     """Return the spectra and tars below a folder, sorted part by part; hidden ones are left out.
 
+    Those that another program than gzip compressed are among them, to be named as not read.
     Texts and not paths: a survey has millions of them, and a path takes three times as much memory.
     """
     files = [
         path.as_posix()
         for path in folder.rglob("*")
-        if path.name.lower().endswith(SUFFIXES) and not path.name.startswith(".") and path.is_file()
+        if path.name.lower().endswith(SEARCHED) and not path.name.startswith(".") and path.is_file()
     ]
     return sorted(files, key=lambda file: file.replace("/", "\0"))
 
 
 def is_tar(path: Path | str) -> bool:
     """Tell by its name whether a file is a tar."""
-    return os.fspath(path).lower().endswith(TAR_SUFFIXES)
+    return os.fspath(path).lower().endswith(TAR_SUFFIXES + OTHER_TAR_SUFFIXES)
 
 
 def unpacked(files: Iterable[Path | str]) -> Iterator[Path | str | Member]:

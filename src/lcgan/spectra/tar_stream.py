@@ -16,10 +16,17 @@ PIECE = 1 << 20
 #: The end of a tar is filled up with zeros, in the largest blocks of any tape drive.
 MAX_FILLING = 1 << 20
 GZIP_MAGIC = b"\x1f\x8b"
+#: How files begin that another program compressed, and which: its option -dc gives them back.
+OTHERS = {b"BZh": "bzip2", b"\xfd7zXZ": "xz", b"\x28\xb5\x2f\xfd": "zstd"}
 
 
 class BrokenTarError(Exception):
     """A tar that cannot be read on; the message says why."""
+
+
+def compressed_by(head: bytes) -> str | None:
+    """Return which program of `OTHERS` compressed a file that begins so, None if none did."""
+    return next((name for magic, name in OTHERS.items() if head.startswith(magic)), None)
 
 
 class Stream:
@@ -29,12 +36,23 @@ class Stream:
     ----------
     raw : binary file
         Open for reading; at its beginning.
+
+    Raises
+    ------
+    BrokenTarError
+        If another program than gzip compressed it.
     """
 
     def __init__(self, raw: BinaryIO):
         self._raw = raw
         self._size = os.fstat(raw.fileno()).st_size
-        self._zipped = raw.read(2) == GZIP_MAGIC
+        head = raw.read(262)
+        if (program := compressed_by(head)) and not head.endswith(b"ustar"):
+            raise BrokenTarError(
+                f"compressed by {program}, and only gzip is read: `{program} -dc OLD | gzip > "
+                "NEW.tar.gz` converts it"
+            )
+        self._zipped = head.startswith(GZIP_MAGIC)
         raw.seek(0)
         self._file = gzip.GzipFile(fileobj=raw) if self._zipped else raw
         self._n_bytes = 0

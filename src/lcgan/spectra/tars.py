@@ -9,7 +9,7 @@ files beside them.
 """
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,6 +21,13 @@ from lcgan.spectra.tar_stream import BrokenTarError, Stream
 TAR_SUFFIXES = (".tar", ".tar.gz", ".tgz")
 #: How the names of spectra end, in a folder and in a tar; other files are passed over.
 FITS_SUFFIXES = (".fits", ".fit", ".fits.gz", ".fit.gz")
+#: How the names of both end where another program than gzip compressed them: these are not read,
+#: but nobody is to miss them unknowingly.
+OTHERWISE = (".bz2", ".xz", ".zst")
+OTHER_TAR_SUFFIXES = (*(f".tar{end}" for end in OTHERWISE), ".tbz", ".tbz2", ".txz", ".tzst")
+OTHER_FITS_SUFFIXES = tuple(f"{kind}{end}" for kind in (".fits", ".fit") for end in OTHERWISE)
+#: What a folder and a tar are searched for.
+SEARCHED = FITS_SUFFIXES + TAR_SUFFIXES + OTHER_FITS_SUFFIXES + OTHER_TAR_SUFFIXES
 #: Types of members that hold no bytes of their own, and what they are called.
 NOT_FILES = {
     b"1": "a hard link",
@@ -58,7 +65,8 @@ class Tar:
     Parameters
     ----------
     path : Path or str
-        The tar; whether it is gzipped is told by what it holds.
+        The tar; whether it is gzipped is told by what it holds. By another compression it is
+        named, and what converts it, but not read.
     name : str, optional
         What it is called in the members' names, if not by its path.
 
@@ -66,10 +74,12 @@ class Tar:
     ----------
     place : int
         How many members were handed out or passed over.
+    n_bytes : int
+        How much of the file was gone through.
     """
 
     def __init__(self, path: Path | str, name: str | None = None):
-        self.path, self.place = path, 0
+        self.path, self.place, self.n_bytes = path, 0, 0
         self._name = str(path) if name is None else name
         self._wanted = 0
         self._walk = self._all()
@@ -87,6 +97,13 @@ class Tar:
             if size is not None and self.place >= first + size:
                 return
 
+    def skim(self) -> Iterator[int]:
+        """Pass over all members, reading none; yield `n_bytes` after each."""
+        self._wanted = sys.maxsize
+        for _ in self._walk:
+            self.place += 1
+            yield self.n_bytes
+
     def close(self) -> None:
         """Close the file."""
         self._walk.close()
@@ -99,6 +116,7 @@ class Tar:
                 stream = Stream(raw)
                 for header in headers(stream):
                     member = self._member(header, stream)
+                    self.n_bytes = raw.tell()
                     if member is not None:
                         yield member
                         last = header.name
@@ -113,7 +131,7 @@ class Tar:
         """Return a member, None for what a folder is not searched for either."""
         parts = [part for part in header.name.split("/") if part not in ("", ".")]
         last = parts[-1] if parts else ""
-        searched = last.lower().endswith(FITS_SUFFIXES + TAR_SUFFIXES)
+        searched = last.lower().endswith(SEARCHED)
         if header.type == FOLDER or last.startswith(".") or (header.is_file and not searched):
             stream.skip(header.size)
             return None
@@ -141,11 +159,20 @@ def members(path: Path | str) -> Iterator[Member]:
     yield from Tar(path).run(0)
 
 
-def count(path: Path | str) -> int:
-    """Return how many members `members` yields, without keeping what they hold."""
-    tar = Tar(path)
-    for _ in tar.run(sys.maxsize):
-        pass
+def count(path: Path | str, told: Callable[[int], object] | None = None) -> int:
+    """Return how many members `members` yields, without keeping what they hold.
+
+    Parameters
+    ----------
+    path : Path or str
+    told : callable, optional
+        Given the number of the file's bytes that each member takes, as it is passed over.
+    """
+    tar, before = Tar(path), 0
+    for n_bytes in tar.skim():
+        if told is not None:
+            told(n_bytes - before)
+        before = n_bytes
     return tar.place
 
 
@@ -158,6 +185,6 @@ def _reason(header: Header, parts: list[str]) -> str | None:
         return f"a member of type {kind} in a tar: not read"
     if ".." in parts:
         return f"its name leads out of the tar ({header.name!r}): not read"
-    if parts[-1].lower().endswith(TAR_SUFFIXES):
+    if parts[-1].lower().endswith(TAR_SUFFIXES + OTHER_TAR_SUFFIXES):
         return "a tar within a tar: not read; unpack the outer one"
     return TOO_LARGE if header.size > MAX_BYTES else None

@@ -5,6 +5,8 @@ import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from tqdm import tqdm
+
 from lcgan.errors import UserError
 from lcgan.spectra.found import SUFFIXES, below
 from lcgan.spectra.tars import count
@@ -51,12 +53,23 @@ def find_files(paths: Sequence[str], known: set[Path] | None = None) -> list[Pat
 
 
 def counted(tars: Sequence[str]) -> list[int]:
-    """Return how many members each tar has; large ones are gone through side by side."""
+    """Return how many members each tar has; large ones are gone through side by side.
+
+    A bar tells how much of them is done: of a tar alone as it is gone through, of several tar by
+    tar.
+    """
+    sizes = [os.path.getsize(tar) if os.path.isfile(tar) else 0 for tar in tars]
     workers = min(len(tars), len(os.sched_getaffinity(0)))
-    if workers < 2 or sum(os.path.getsize(tar) for tar in tars if os.path.isfile(tar)) < MANY_BYTES:
-        return [count(tar) for tar in tars]
-    with worker_pool(workers, "score") as pool:
-        return list(pool.map(count, tars))
+    off = True if sum(sizes) < MANY_BYTES else None  # gone through before anyone reads it
+    with tqdm(total=sum(sizes), unit="B", unit_scale=True, desc="count", disable=off) as bar:
+        if workers < 2 or off:
+            return [count(tar, bar.update) for tar in tars]
+        counts = []
+        with worker_pool(workers, "score") as pool:
+            for size, n_members in zip(sizes, pool.map(count, tars), strict=True):
+                counts.append(n_members)
+                bar.update(size)
+        return counts
 
 
 def _files_at(path: str) -> Iterator[Path]:
