@@ -150,7 +150,9 @@ class Basis(Block):
 class Survey(Block):
     """Fitting of the survey arm's network."""
 
-    o_spectra: Literal["physics", "duplicated", "lcgan"]
+    o_spectra: Literal[
+        "data/augmented/spectra.h5", "data/interim/spectra.h5", "data/generated/lcgan.h5"
+    ]
     continuum_scale: Annotated[float, Field(ge=20, le=1000)]
     bases: Annotated[list[Basis], Field(min_length=1)]
     colours: PositiveInt

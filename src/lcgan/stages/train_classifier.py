@@ -13,6 +13,12 @@ from lcgan.params import Params
 from lcgan.stages import paths
 
 VARIANTS = ("none", "lcgan", "sgan", "survey")
+#: By the file that the survey arm's O spectra come from, what they are.
+O_SPECTRA = {
+    paths.AUGMENTED: "physics",
+    paths.SPECTRA: "duplicated",
+    paths.GENERATED / "lcgan.h5": "lcgan",
+}
 
 
 def run(params: Params, tracker, arm: str) -> str:
@@ -89,7 +95,7 @@ def _survey(params: Params, tracker, sources, flux: Path, arm: str) -> tuple[lis
     from lcgan.spectra.catalogue import read_augmented, stars_by_row
 
     block = params.train_classifier
-    o_spectra, last = block.survey.o_spectra, block.checkpoints["lcgan"][-1]
+    o_spectra, last = O_SPECTRA[Path(block.survey.o_spectra)], block.checkpoints["lcgan"][-1]
     generated = [sources.generated_file("lcgan")] if o_spectra == "lcgan" else []
     tracker.inputs(paths.SPECTRA, paths.DATASETS, paths.AUGMENTED, *generated)
     table = read_augmented(paths.AUGMENTED_CATALOGUE)

@@ -44,7 +44,7 @@ def training(settings: Mapping, seconds: float, seed: int, score: float) -> str:
         f"- Components of the lines: {bases}; {settings['colours']} of the continuum; all cut off "
         "at 5 standard deviations.\n"
         f"- Penalised logistic regression, strength {settings['strength']:g}; {seconds:.0f} s. "
-        f"Nothing is drawn but the spectra, seed {seed}; O spectra: {settings['o_spectra']}.\n"
+        f"Nothing is drawn but the spectra, seed {seed}; O out of `{settings['o_spectra']}`.\n"
         f"- Macro-F1 on the selection set: {score:.4f}."
     )
 
