@@ -1,3 +1,4 @@
+import math
 from collections import Counter
 
 import numpy as np
@@ -6,6 +7,7 @@ import pytest
 from lcgan.errors import UserError
 from lcgan.stars import library, miles
 from lcgan.stars.instrument import fine_wavelength
+from lcgan.stars.temperature import class_by_type
 
 
 @pytest.fixture(scope="module")
@@ -54,7 +56,30 @@ def test_a_type_that_contradicts_the_temperature_is_left_out(class_, temperature
 
 def test_columns():
     line = "HD209975               0824   630   08 Ib          30274   3.30     0.30   333       "
-    assert miles._columns(line) == ("HD209975", 824, "08 Ib", 30274.0)
+    assert miles._columns(line) == ("HD209975", 824, "08 Ib", 30274.0, 3.3)
+    line = "NGC 7789 342(502) Cl   0974                        10023     --      --    1      "
+    assert miles._columns(line)[:4] == ("NGC_7789_342(502)_Cl", 974, "", 10023.0)
+    assert math.isnan(miles._columns(line)[4])
+
+
+def test_hot_subdwarfs_are_none_of_o_to_m_whatever_their_old_types_say(both):
+    kinds = {(star.class_, star.subclass, star.spectral_type): star for star in both}
+    assert kinds["other", "sdB", "A"].name == "HD004539"
+    hot = kinds["other", "sdB", "B5"]
+    assert hot.name == "HD149382" and class_by_type(hot) == "other"
+    # Balmer lines, pressure broadened at log g 5.5: deeper at 20 Å from Hβ than a B supergiant's
+    wavelength = fine_wavelength()
+
+    def wing(star):
+        flux, at = star.flux, wavelength - 4862.7
+        side = np.abs(np.abs(at) - 60) < 10
+        return float(flux[np.abs(np.abs(at) - 12) < 4].mean() / flux[side].mean())
+
+    supergiant = next(star for star in both if star.name == "HD206165")  # B2 Ib
+    assert wing(hot) < wing(supergiant) - 0.03
+    assert miles.hot_subdwarf(45_000, 5.8) == ("other", "sdO")
+    for temperature, log_g in ((math.nan, 5.8), (36_000, math.nan), (25_000, 4.2), (8_000, 5.2)):
+        assert miles.hot_subdwarf(temperature, log_g) is None
 
 
 def test_stelib_must_be_among_the_libraries():

@@ -33,6 +33,10 @@ TEMPERATURES = {
     "K": (3_600, 5_300),
     "M": (2_000, 4_000),
 }
+#: Hot subdwarfs, whatever old catalogues call them: no star on or above the main sequence has such
+#: gravity; sdB are those up to 40,000 K, sdO those beyond (Heber 2016, PASP 128, 082001, sect. 2).
+#: MILES has two, HD 4539 ("A") and HD 149382 ("B5"), both known sdB.
+HOT_SUBDWARF, LEAST_LOG_G, SD_O = 20_000.0, 5.0, 40_000.0
 
 
 def read_miles() -> list[Star]:
@@ -47,8 +51,8 @@ def read_miles() -> list[Star]:
     (table,) = package_files(TABLE, ".txt")
     lines = table.read_text(encoding="utf-8", errors="replace").splitlines()
     stars = []
-    for name, number, spectral_type, temperature in map(_columns, lines[3:]):
-        kind = classify(spectral_type)
+    for name, number, spectral_type, temperature, log_g in map(_columns, lines[3:]):
+        kind = hot_subdwarf(temperature, log_g) or classify(spectral_type)
         path = files.get(f"{PREFIX}{number:04d}{SUFFIX}")
         if kind and path and _agrees(kind[0], temperature):
             stars.append(_read(path, name, number, spectral_type, kind))
@@ -57,18 +61,40 @@ def read_miles() -> list[Star]:
     return stars
 
 
-def _columns(line: str) -> tuple[str, int, str, float]:
-    """Return name, number, spectral type and effective temperature (K, or NaN) of a line."""
+def hot_subdwarf(temperature: float, log_g: float) -> tuple[str, str] | None:
+    """Return (class, subclass) of a hot subdwarf, None for any other star.
+
+    Parameters
+    ----------
+    temperature, log_g : float
+        K, and log10 of cm/s²; NaN where unknown.
+
+    Examples
+    --------
+    >>> hot_subdwarf(36_000, 5.5), hot_subdwarf(21_581, 3.86), hot_subdwarf(5_638, 4.8)
+    (('other', 'sdB'), None, None)
+    """
+    if temperature >= HOT_SUBDWARF and log_g >= LEAST_LOG_G:
+        return "other", "sdO" if temperature > SD_O else "sdB"
+    return None
+
+
+def _columns(line: str) -> tuple[str, int, str, float, float]:
+    """Return name, number, spectral type, temperature (K) and log g of a line, NaN if unknown."""
     try:
         number = int(line[23:27])
     except ValueError:
         number = 0
-    try:
-        temperature = float(line[50:58])
-    except ValueError:
-        temperature = math.nan
     name = re.sub(r"\s+", "_", line[:23].strip())
-    return name, number, line[36:50].strip(), temperature
+    return name, number, line[36:50].strip(), _number(line[50:58]), _number(line[58:67])
+
+
+def _number(text: str) -> float:
+    """Return a number, NaN where there is none."""
+    try:
+        return float(text)
+    except ValueError:
+        return math.nan
 
 
 def _agrees(class_: str, temperature: float) -> bool:
