@@ -115,12 +115,18 @@ class TrainGan(Block):
     sgan: Gan
 
 
+#: Scores that a GAN's checkpoint may be chosen by (`lcgan.scores.choose`).
+Choice = Literal["precision", "recall", "density", "coverage", "frechet", "kernel_distance"]
+
+
 class ScoreGan(Block):
-    """GAN-train and GAN-test (P8)."""
+    """GAN-train and GAN-test (P8), and scores of likeness."""
 
     nu: Annotated[float, Field(gt=0, le=1)]
     gamma: Literal["scale", "auto"] | PositiveFloat
-    n_control: PositiveInt
+    n_control: Annotated[int, Field(ge=8)]
+    n_compared: Annotated[int, Field(ge=8)]
+    choose_by: Annotated[list[Choice], Field(min_length=1)]
 
     @field_validator("gamma", mode="wrap")
     @classmethod

@@ -1,4 +1,4 @@
-"""Stage `score_gan`: GAN-train and GAN-test at every checkpoint, with their controls (Table 2)."""
+"""Stage `score_gan`: GAN-train, GAN-test and the scores of likeness, with their controls."""
 
 import statistics
 
@@ -7,39 +7,48 @@ import numpy as np
 from lcgan.datasets import duplicate_to
 from lcgan.errors import UserError
 from lcgan.files import read_json, write_json
-from lcgan.params import Params
+from lcgan.params import Params, TrainGan
 from lcgan.scores.distances import Spectra
 from lcgan.scores.gan_test import gan_test, white_noise
 from lcgan.scores.gan_train import gan_train
+from lcgan.scores.likeness import Likeness, OSpectra
 from lcgan.scores.median_rms import median_rms
 from lcgan.scores.spread import spread
 from lcgan.scores.svm import fit_o_against_f
 from lcgan.seeds import rng_of
+from lcgan.spectra.catalogue import stars_by_row
 from lcgan.spectra.standardise import standardise
 from lcgan.spectra.store import read_rows
 from lcgan.stages import paths
 
-VARIANTS = ("lcgan", "sgan")
+VARIANTS = tuple(TrainGan.model_fields)
 
 
 def run(params: Params, tracker, model: str) -> str:
-    """Score the spectra of `model` (lcgan or sgan) and write reports/gan/<model>.json."""
+    """Score the spectra of `model` (a GAN's name) and write reports/gan/<model>.json."""
     import h5py
     from tqdm import tqdm
 
     path, svm = paths.GENERATED / f"{model}.h5", params.score_gan
     if not path.exists():
         raise UserError(f"{path}: not there; run the stage `train_gan` first")
-    tracker.inputs(paths.SPECTRA, paths.DATASETS, path)
-    n_4, checkpoints = params.datasets.data_set_4["O"], []
-    real = _real_spectra(read_json(paths.DATASETS)["sets"], n_4, params.seed)
+    tracker.inputs(paths.SPECTRA, paths.CATALOGUE, paths.DATASETS, path)
+    n_4, checkpoints, places = params.datasets.data_set_4["O"], [], {}
+    sets = read_json(paths.DATASETS)["sets"]
+    real = _real_spectra(sets, n_4, params.seed)
     taught_on_real = fit_o_against_f(real["data_set_3_o"], real["data_set_3_f"], svm.nu, svm.gamma)
+    likeness = _likeness(sets, real, params)
     with h5py.File(path) as file:
-        for number, iteration in enumerate(tqdm(file["iterations"][:], disable=None, desc=model)):
+        iterations = file["iterations"][:].tolist()
+        for number, iteration in enumerate(tqdm(iterations, disable=None, desc=model)):
             generated = file["flux"][number, :n_4]
             found = _score(generated, real, taught_on_real, svm)
-            checkpoints.append({"iteration": int(iteration), **found})
-            tracker.metrics(_rates(found), step=int(iteration))
+            places[iteration] = likeness.places(generated)
+            checkpoints.append({"iteration": iteration, **found})
+            tracker.metrics(_rates(found), step=iteration)
+        chosen = likeness.choose(svm.choose_by, places)
+        at = iterations.index(chosen["iteration"])
+        shown, drawn = likeness.score(file["flux"][at, :n_4])
     rates = [_rates(found) for found in checkpoints]
     result = {
         "model": model,
@@ -48,17 +57,35 @@ def run(params: Params, tracker, model: str) -> str:
         "mean": {name: statistics.fmean(of[name] for of in rates) for name in rates[0]},
         "std": {name: _std([of[name] for of in rates]) for name in rates[0]},
         "controls": _controls(real, taught_on_real, params, n_4),
+        "chosen": chosen,
+        **shown,
     }
     out = paths.GAN_REPORTS / f"{model}.json"
+    write_json(paths.GAN_REPORTS / f"{model}_curves.json", drawn)
     write_json(out, result)
-    tracker.metrics({f"mean.{name}": value for name, value in result["mean"].items()})
-    tracker.metrics({name: of["rate"] for name, of in result["controls"].items()})
+    _log(tracker, result)
     tracker.artifact(out)
-    mean = result["mean"]
-    return (
-        f"GAN-train {mean['gan_train']:.1%}, GAN-test {mean['gan_test']:.1%} (white noise "
-        f"{result['controls']['gan_test_white_noise']['rate']:.1%}): {out}"
+    return _line(result, out)
+
+
+def _likeness(sets: dict, real: dict[str, Spectra], params: Params) -> Likeness:
+    """Return what scores the likeness to real O spectra."""
+    first, held_out = sets["data_set_1"]["O"], sets["leakage_free"]["O"]
+    star = stars_by_row(paths.CATALOGUE)
+    o = OSpectra(
+        training=real["data_set_1"].flux,
+        held_out=real["leakage_free"].flux,
+        selection=standardise(read_rows(paths.SPECTRA, sets["early_stop"]["O"])),
+        star=[star[row] for row in held_out],
+        training_stars={star[row] for row in first},
     )
+    n_noise, n_pixels = params.score_gan.n_control, real["data_set_1"].n_pixels
+    bad = {
+        "white_noise": white_noise(n_noise, n_pixels, rng_of(params.seed, "noise")),
+        "training_copied": real["data_set_1_duplicated"].flux,
+        "real_f": real["held_out_f"].flux,
+    }
+    return Likeness(o, bad, params.score_gan.n_compared, params.seed)
 
 
 def _real_spectra(sets: dict, n_4: int, seed: int) -> dict[str, Spectra]:
@@ -134,3 +161,22 @@ def _rates(found: dict) -> dict[str, float]:
 
 def _std(values: list[float]) -> float:
     return statistics.stdev(values) if len(values) > 1 else 0.0
+
+
+def _log(tracker, result: dict) -> None:
+    """Log means over the checkpoints, controls, and the scores at the chosen checkpoint."""
+    tracker.metrics({f"mean.{name}": value for name, value in result["mean"].items()})
+    tracker.metrics({name: of["rate"] for name, of in result["controls"].items()})
+    scores = result["scores"]["generated"].items()
+    tracker.metrics({f"chosen.{name}": value for name, value in scores if value is not None})
+
+
+def _line(result: dict, out) -> str:
+    """Return the stage's closing line."""
+    mean, chosen, found = result["mean"], result["chosen"], result["scores"]["generated"]
+    noise = result["controls"]["gan_test_white_noise"]["rate"]
+    return (
+        f"GAN-train {mean['gan_train']:.1%}, GAN-test {mean['gan_test']:.1%} (white noise "
+        f"{noise:.1%}); at iteration {chosen['iteration']}, which was chosen, density "
+        f"{found['density']:.2f}, coverage {found['coverage']:.2f}: {out}"
+    )
