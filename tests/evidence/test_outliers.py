@@ -45,6 +45,15 @@ def test_what_is_no_such_star_is_told(likeness):
         assert (likeness.score(strange, scaled, classes) > 1).mean() > 0.95
 
 
+def test_a_spectrum_far_from_those_of_the_class_that_it_is_called_is_an_outlier(likeness):
+    flux, ivar, classes = stars(40, 10)
+    swapped = ["G" if name == "O" else "O" for name in classes]
+    assert (likeness.score(flux, ivar, classes) > 1).mean() < 0.2
+    assert (likeness.score(flux, ivar, swapped) > 1).all(), (
+        "each lies among others, of its own kind"
+    )
+
+
 def test_a_spectrum_of_noise_tells_nothing_and_is_an_outlier(likeness):
     flux, ivar, classes = stars(6, 4, snr=1.0)
     assert np.isinf(likeness.score(flux, ivar, classes)).all()

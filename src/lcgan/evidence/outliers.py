@@ -2,15 +2,16 @@
 
 A network gives every spectrum one of its classes: galaxies, quasars and failures of the flux
 calibration too. Principal components of the training spectra rebuild what is like them; what is
-not leaves a residual beyond its noise, or lies where no training spectrum does. Both are measured
-in units of what its class may have, for a G star is rebuilt better than an M star: of the class
-that the network calls and of its nearest training spectrum's, whichever allows less.
+not leaves a residual beyond its noise, or lies far from the training spectra of the class that the
+network calls: an M star without its blue that is called O lies among M stars. Both are measured in
+units of what that class may have, for a G star is rebuilt better than an M star; of residuals, where
+the nearest training spectrum is of another class, that counts which allows less.
 
 It imports numpy and the grid alone: it travels with the registered model.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -55,8 +56,8 @@ class Likeness:
         Leading coefficients of the training spectra, and the number of each one's class.
     classes : tuple of str
     limits : ndarray, shape (C, 2)
-        By class: the residual and the distance that the stated part of training spectra exceeds
-        when their star is left out.
+        By class: the residual, and the distance to the class's own, that the stated part of its
+        training spectra exceeds when their star is left out.
     """
 
     mean: np.ndarray
@@ -84,24 +85,30 @@ class Likeness:
             where the median S/N per pixel is below `LEAST_SNR`.
         """
         flux, variance, there = _standard(flux, ivar)
-        *found, nearest = self._measures(flux, variance, there)
+        residual, distance, nearest = self._measures(flux, variance, there, called)
         widest = self.limits.max(axis=0)  # of a class that had no training spectrum of its own
         limit = {name: self.limits[i] for i, name in enumerate(self.classes)}
         allowed = np.array([limit.get(name, widest) for name in called])
-        allowed = np.minimum(allowed, self.limits[self.kind[nearest]])
-        ratio = (np.stack(found, axis=1) / allowed).max(axis=1)
+        least = np.minimum(allowed[:, 0], self.limits[self.kind[nearest], 0])
+        ratio = np.maximum(residual / least, distance / allowed[:, 1])
         blue = (wavelength_grid() > SNR_RANGE[0]) & (wavelength_grid() < SNR_RANGE[1])
         snr = median_snr(flux[:, blue], variance[:, blue], there[:, blue])
         return np.where(snr < LEAST_SNR, np.inf, ratio)
 
-    def _measures(self, flux, variance, there) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Return residual, distance and nearest training spectrum of each, shape (n,) each."""
+    def _measures(self, flux, variance, there, called) -> tuple[np.ndarray, ...]:
+        """Return residual, distance and nearest training spectrum of each, shape (n,) each.
+
+        The distance is to the called class's training spectra; to any, where it has none.
+        """
         coefficients = (flux - self.mean) @ self.components.T
         rebuilt = self.mean + coefficients @ self.components
         near = variance @ (self.components[:N_NEAR] ** 2).T
         apart = _distances(coefficients[:, :N_NEAR], near, self.training, self.scale)
-        neighbour = min(NEIGHBOUR, len(self.training) - 1)
-        distance = np.maximum(np.partition(apart, neighbour, axis=1)[:, neighbour], 0.0)
+        kind, called = np.array(self.classes)[self.kind], np.asarray(called)
+        distance = np.empty(len(flux))
+        for name in set(called.tolist()):
+            own = (kind == name) | (name not in kind)
+            distance[called == name] = _of_neighbour(apart[np.ix_(called == name, own)])
         return _residual(flux, rebuilt, variance, there), distance, apart.argmin(axis=1)
 
     def save(self, path: Path | str) -> None:
@@ -141,16 +148,17 @@ def fit(
         measure. A class of fewer than `N_FOLDS` spectra has the widest limits of the others.
     """
     classes, fold = np.asarray(classes), _folds(stars)
+    names = tuple(dict.fromkeys(classes.tolist()))
+    kind = np.array([names.index(name) for name in classes])
     standard = _standard(flux, ivar)
     measures = np.full((len(fold), 2), np.nan)
     for number in np.unique(fold):
         out = fold == number
         if out.all():
             break
-        learnt = _learn(*(each[~out] for each in standard))
-        found = learnt._measures(*(each[out] for each in standard))
+        learnt = replace(_learn(*(each[~out] for each in standard)), kind=kind[~out], classes=names)
+        found = learnt._measures(*(each[out] for each in standard), classes[out])
         measures[out] = np.stack(found[:2], axis=1)
-    names = tuple(dict.fromkeys(classes.tolist()))
     measured = ~np.isnan(measures).any(axis=1)
     limits = np.full((len(names), 2), np.nan)
     for i, name in enumerate(names):
@@ -159,13 +167,8 @@ def fit(
             limits[i] = np.quantile(of, 1 - flagged, axis=0)
     known = ~np.isnan(limits).any(axis=1)
     widest = limits[known].max(axis=0) if known.any() else np.full(2, np.inf)
-    whole = _learn(*standard)
-    return Likeness(
-        *(getattr(whole, name) for name in ("mean", "components", "scale", "training")),
-        kind=np.array([names.index(name) for name in classes]),
-        classes=names,
-        limits=np.where(np.isnan(limits), widest, limits),
-    )
+    limits = np.where(np.isnan(limits), widest, limits)
+    return replace(_learn(*standard), kind=kind, classes=names, limits=limits)
 
 
 def _learn(flux: np.ndarray, variance: np.ndarray, there: np.ndarray) -> Likeness:
@@ -221,6 +224,12 @@ def _distances(coefficients, variance, training, scale) -> np.ndarray:
         + weight @ (training**2).T
     )
     return squared / max(coefficients.shape[1], 1)
+
+
+def _of_neighbour(apart: np.ndarray) -> np.ndarray:
+    """Return each spectrum's distance to its `NEIGHBOUR`th training spectrum, shape (n,)."""
+    number = min(NEIGHBOUR, apart.shape[1] - 1)
+    return np.maximum(np.partition(apart, number, axis=1)[:, number], 0.0)
 
 
 def _binned(values: np.ndarray) -> np.ndarray:
