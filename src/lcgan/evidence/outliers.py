@@ -4,7 +4,7 @@ A network gives every spectrum one of its classes: galaxies, quasars and failure
 calibration too. Principal components of the training spectra rebuild what is like them; what is
 not leaves a residual beyond its noise, or lies far from the training spectra of the class that the
 network calls: an M star without its blue that is called O lies among M stars. Both are measured in
-units of what that class may have, for a G star is rebuilt better than an M star; of residuals, where
+units of what that class may have, for a G star is rebuilt better than an M star; of residuals, if
 the nearest training spectrum is of another class, that counts which allows less.
 
 It imports numpy and the grid alone: it travels with the registered model.
