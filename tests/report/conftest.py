@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from gan_likeness import curves, likeness
 from lcgan.params import load
 from lcgan.report.lines import O_LINES
 from lcgan.scores.held_out import calibration, reobserved
@@ -177,7 +178,9 @@ def write_gan(folder: Path, model: str, noise_called_o: int) -> None:
             "gan_train_duplicated_leakage_free": proportion(150, 173),
         },
     }
+    content |= likeness(scored[-1], shift=0.0 if model == "lcgan" else 0.1)
     _json(folder / f"reports/gan/{model}.json", content)
+    _json(folder / f"reports/gan/{model}_curves.json", curves())
 
 
 def write_datasets(folder: Path, source: str, stars: dict) -> None:

@@ -6,6 +6,7 @@ import pytest
 from lcgan.errors import UserError
 from lcgan.report import drawing
 from lcgan.report.figures import TITLES, draw, write
+from lcgan.report.likeness_figures import TITLES as LIKENESS_TITLES
 from lcgan.report.observation_figures import TITLES as OBSERVATION_TITLES
 from lcgan.report.spectra_figures import evenly
 from lcgan.report.tables import figure7
@@ -27,7 +28,7 @@ def test_every_figure_is_written_and_has_something_on_it(reported):
     from matplotlib.image import imread
 
     files = sorted((reported / paths.FIGURES).iterdir())
-    titles = TITLES | TRANSFER_TITLES | OBSERVATION_TITLES
+    titles = TITLES | TRANSFER_TITLES | OBSERVATION_TITLES | LIKENESS_TITLES
     assert [path.name for path in files] == sorted(f"{it}.png" for it in titles)
     for path in files:
         image = imread(path)

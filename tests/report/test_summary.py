@@ -8,7 +8,12 @@ def test_the_summary_has_every_key(results_of):
     wanted = {
         f"{gan}.{key}"
         for gan in ("lcgan", "sgan")
-        for key in ("gan_train", "gan_test", "gan_test_white_noise", "gan_test_unseen_real")
+        for key in (
+            *("gan_train", "gan_test", "gan_test_white_noise", "gan_test_unseen_real"),
+            *("c2st_auc", "c2st_by_spectrum", "density", "coverage", "median_rms", "std_within"),
+            *("noise_power_within", "authenticity", "density_training_stars"),
+            *("coverage_training_stars", "iteration"),
+        )
     }
     wanted |= {
         f"{form}.{key}"
@@ -38,6 +43,13 @@ def test_the_summary_is_of_the_median_fit_at_the_chosen_checkpoint(results_of):
     # Thirteen stages of 10, 20, ... 130 s; the last has 500 + 100 × 12 MiB.
     assert flat["wall_seconds.total"] == 910
     assert flat["peak_memory_mib"] == 1700
+
+
+def test_likeness_is_of_the_checkpoint_chosen_on_the_selection_set(results_of):
+    flat = summary(results_of())
+    assert flat["sgan.iteration"] == 6000
+    assert flat["sgan.density"] == pytest.approx(flat["lcgan.density"] + 0.1)
+    assert flat["lcgan.coverage_training_stars"] == 0.25
 
 
 def test_mlflow_gets_the_paper_name_and_no_missing_number(results_of):

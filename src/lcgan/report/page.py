@@ -33,6 +33,7 @@ def render(
     seed: int,
     n_samples: int,
     transfer: str = "",
+    likeness: str = "",
 ) -> str:
     """Return the page as HTML.
 
@@ -48,6 +49,8 @@ def render(
         Spectra of each set drawn one by one.
     transfer : Markup
         The section on the registered model, of `lcgan.report.transfer_section`.
+    likeness : Markup
+        That on the GANs' spectra, of `lcgan.report.likeness_section`.
     """
     import jinja2
     from markupsafe import Markup
@@ -66,6 +69,7 @@ def render(
         seed=seed,
         n_samples=n_samples,
         transfer=transfer,
+        likeness=likeness,
         headline=findings.headline(results),
         verdict=findings.verdict(results),
         comparisons=findings.comparisons(results),

@@ -11,6 +11,8 @@ from lcgan.params import Params, load
 from lcgan.report import (
     figures,
     findings,
+    likeness_figures,
+    likeness_section,
     observation_figures,
     page,
     summary,
@@ -38,6 +40,9 @@ STAGES = (
 )
 
 
+_GAN_KEYS = ("checkpoints", "mean", "controls", "chosen", "scores", "by_part", "usable")
+
+
 def inputs() -> dict[Path, str]:
     """Return every file that the page is made of, and the stage that writes it."""
     found = {
@@ -49,7 +54,8 @@ def inputs() -> dict[Path, str]:
     for model in GANS:
         found[paths.GENERATED / f"{model}.h5"] = f"train_gan@{model}"
         found[paths.GAN_REPORTS / f"{model}_losses.csv"] = f"train_gan@{model}"
-        found[paths.GAN_REPORTS / f"{model}.json"] = f"score_gan@{model}"
+        for end in (".json", "_curves.json"):
+            found[paths.GAN_REPORTS / f"{model}{end}"] = f"score_gan@{model}"
     for arm in ARMS:
         for end in (".json", "_curves.csv"):
             found[paths.RECOGNITION_REPORTS / f"{arm}{end}"] = f"train_classifier@{arm}"
@@ -89,10 +95,13 @@ def run(params: Params, tracker) -> str:
     elsewhere = transfer_figures.draw(found, curves.pop("flux")) | observation_figures.draw(curves)
     titles = transfer_figures.TITLES | observation_figures.TITLES
     section = transfer_section.render(found, figures.as_svg(elsewhere, titles))
-    options = (params.seed, params.report.n_samples, section)
+    compared = likeness_figures.draw(_likeness_curves())
+    as_svg = figures.as_svg(compared, likeness_figures.TITLES)
+    likeness = likeness_section.render(results.gans, as_svg)
+    options = (params.seed, params.report.n_samples, section, likeness)
     html = page.render(results, figures.as_svg(drawn), sizes, *options)
     flat = summary.summary(results)
-    figures.write(drawn | elsewhere, paths.FIGURES)
+    figures.write(drawn | compared | elsewhere, paths.FIGURES)
     write_csv(paths.TABLE_2, tables.table2(results))
     write_csv(paths.FIGURE_7, points)
     write_csv(RECOGNITION_TABLE, tables.recognition(results))
@@ -124,10 +133,7 @@ def read_results() -> Results:
         source=datasets["source"],
         scale=runs[STAGES[-1]]["scale"],
         table1=_csv(paths.TABLE_1, "data_set", "class", "n", "n_paper", "kind", "n_stars"),
-        gans={
-            model: _json(paths.GAN_REPORTS / f"{model}.json", "checkpoints", "mean", "controls")
-            for model in GANS
-        },
+        gans={model: _json(paths.GAN_REPORTS / f"{model}.json", *_GAN_KEYS) for model in GANS},
         losses={
             model: _csv(
                 paths.GAN_REPORTS / f"{model}_losses.csv",
@@ -169,6 +175,12 @@ def read_spectra(results: Results) -> Spectra:
         iteration[model] = chosen
     real = standardise(read_rows(paths.SPECTRA, rows))
     return Spectra(real=real, generated=generated, iteration=iteration)
+
+
+def _likeness_curves() -> dict[str, dict]:
+    """Read what the figures of likeness show, by GAN."""
+    keys = ("widths", "power", "noise_ratio", "bands")
+    return {model: _json(paths.GAN_REPORTS / f"{model}_curves.json", *keys) for model in GANS}
 
 
 def _json(path: Path, *keys: str) -> dict:
