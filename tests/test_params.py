@@ -31,6 +31,9 @@ IMPOSSIBLE = [
     ("datasets.data_set_4.F=10000; score_gan.nu=0.2", "score_gan.nu", "at most 0.182"),
     ("score_gan.gamma=fine", "score_gan.gamma", "scale, auto or a number above 0"),
     ("score_gan.gamma=0", "score_gan.gamma", "scale, auto or a number above 0"),
+    ("score_gan.choose_by=[]", "score_gan.choose_by", "at least 1"),
+    ("score_gan.choose_by=[gan_test]", "score_gan.choose_by.0", "'precision'"),
+    ("score_gan.n_compared=7", "score_gan.n_compared", "greater than or equal to 8"),
     (
         "train_classifier.checkpoints.sgan=[7]",
         "train_classifier.checkpoints.sgan",

@@ -97,6 +97,10 @@ def test_generated_spectra_are_packed_by_checkpoint_and_scored(clone, gan):
     assert [checkpoint["iteration"] for checkpoint in report["checkpoints"]] == [10, 20]
     assert [checkpoint["gan_train"]["n"] for checkpoint in report["checkpoints"]] == [35, 35]
     assert [checkpoint["gan_test"]["n"] for checkpoint in report["checkpoints"]] == [40, 40]
+    assert report["chosen"]["iteration"] in (10, 20)
+    controls = {name: of for name, of in report["scores"].items() if name != "generated"}
+    other = clone.read(f"reports/gan/{GANS[0]}.json")["scores"]
+    assert controls == {name: other[name] for name in controls} and len(controls) == 4
 
 
 @pytest.mark.parametrize("arm", ARMS)
@@ -134,6 +138,8 @@ def test_the_summary_is_flat_and_holds_every_figure_that_is_compared(clone):
     wanted |= {
         f"{gan}.gan_test_{control}" for gan in GANS for control in ("white_noise", "unseen_real")
     }
+    likeness = ("c2st_auc", "density", "coverage", "median_rms", "std_within", "authenticity")
+    wanted |= {f"{gan}.{name}" for gan in GANS for name in (*likeness, "noise_power_within")}
     names = ("recall", "recall_leakage_free", "recall_unseen_stars", "fpr_fgk", "macro_f1")
     wanted |= {f"{arm}.{name}" for arm in PAPER_ARMS for name in names}
     assert wanted - set(summary) == set()

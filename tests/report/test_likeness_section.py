@@ -78,7 +78,7 @@ def test_the_figures_have_a_row_for_every_gan_there_is():
 
 @pytest.mark.parametrize(
     ("value", "printed"),
-    [(None, "–"), (0.12345, "0.123"), (-1.234, "−1.23"), (12.34, "12.3"), (30018.2, "30,018")],
+    [(None, "–"), (0.12345, "0.123"), (-1.234, "−1.23"), (0.9997, "1.00"), (30018.2, "30,018")],
 )
 def test_numbers_have_three_digits(value, printed):
     assert number(value) == printed

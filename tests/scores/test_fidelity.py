@@ -1,5 +1,7 @@
 """Sets of spectra against halves of real ones; what may choose, and how."""
 
+import json
+
 import numpy as np
 import pytest
 
@@ -10,6 +12,7 @@ from lcgan.scores.choose import choose, rule
 from lcgan.scores.classifier_test import by_spectrum, by_star, classifier_tests
 from lcgan.scores.fidelity import by_part, fidelity, held_out_fidelity, mean, parts
 from lcgan.scores.gan_test import white_noise
+from lcgan.scores.likeness import Likeness, OSpectra
 from lcgan.scores.measures import CONTROLS, MEASURES, usable
 from lcgan.scores.seen import halves, real_o, see
 from lcgan.spectra.grid import wavelength_grid
@@ -100,6 +103,40 @@ def test_a_set_without_the_unseen_star_covers_the_training_stars_alone(known):
         **{"all": 32, "training_stars": 24, "unseen_stars": 8}
     }
     assert found["training_stars"]["coverage"] > 0.5 > found["unseen_stars"]["coverage"]
+
+
+def test_controls_are_the_same_whatever_is_scored_beside_them():
+    o = OSpectra(
+        o_stars("abc", 12, 1),
+        o_stars("abcz", 8, 2),
+        o_stars("abc", 3, 1),
+        np.repeat(list("abcz"), 8),
+        set("abc"),
+    )
+    bad = {
+        "white_noise": white_noise(20, 3700, np.random.default_rng(1)),
+        "training_copied": o.training,
+    }
+    bad["real_f"] = o_stars("g", 20, 5)[:, ::-1]
+    found = {}
+    for name, flux in (
+        ("good", o_stars("abcz", 10, 3)),
+        ("noisy", o_stars("abcz", 10, 3, noise=0.3)),
+    ):
+        likeness = Likeness(o, bad, 40, 1)
+        shown, drawn = likeness.score(flux)
+        found[name] = shown
+        json.dumps([shown, drawn], allow_nan=False)
+        assert shown["usable"]["frechet"]
+    good, noisy = (found[name]["scores"].pop("generated") for name in ("good", "noisy"))
+    assert found["good"]["scores"] == found["noisy"]["scores"]
+    assert set(found["good"]["scores"]) == set(CONTROLS)
+    assert good["frechet"] < noisy["frechet"] and good["noise_power"] < noisy["noise_power"]
+    places = {
+        at: likeness.places(o_stars("abc", 10, 3, noise)) for at, noise in ((10, 0.3), (20, 0.02))
+    }
+    chosen = likeness.choose(["frechet"], places)
+    assert (chosen["iteration"], chosen["by"], chosen["n_selection"]) == (20, "frechet", 9)
 
 
 def test_parts_are_whole_and_means_know_what_is_not_known():

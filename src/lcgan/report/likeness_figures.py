@@ -79,6 +79,8 @@ def noise_power(curves: Mapping[str, Mapping]):
         dashes = _DASHES[number % len(_DASHES)]
         right.plot(wavelength, np.maximum(ratio, 1e-3), color=colour, ls=dashes, lw=1.2)
     left.set(xscale="log", yscale="log", xlabel="frequency, cycles per pixel")
+    left.set_xticks(bands, [f"{edge:g}" for edge in bands])
+    left.minorticks_off()
     left.set_title("power by band; white noise has 1")
     right.set(yscale="log", xlabel="vacuum wavelength, Å", xlim=(3690, 8680))
     right.set_title("noise power from pixel to pixel over Data set 1’s")

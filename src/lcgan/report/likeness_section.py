@@ -130,5 +130,5 @@ def number(value: float | None) -> str:
         return "–"
     if abs(value) >= 1000:
         return f"{value:,.0f}".replace("-", "−")
-    digits = 0 if abs(value) >= 100 else 1 if abs(value) >= 10 else 2 if abs(value) >= 1 else 3
+    digits = next((n for n, least in enumerate((99.95, 9.995, 0.9995)) if abs(value) >= least), 3)
     return f"{value:.{digits}f}".replace("-", "−")
