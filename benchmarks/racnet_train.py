@@ -69,8 +69,8 @@ def _ours(model, flux: np.ndarray, classes: np.ndarray) -> Callable[[], float]:
     from lcgan.recognition.fit import train_step
 
     step, _ = train_step(model, LEARNING_RATE)
-    classes, weight = classes.astype(np.int32), np.ones(len(flux), np.float32)
-    return lambda: float(step(flux, classes, weight)[0]) / len(flux)
+    targets, weight = np.eye(N_CLASSES, dtype=np.float32)[classes], np.ones(len(flux), np.float32)
+    return lambda: float(step(flux, targets, weight)[0]) / len(flux)
 
 
 def _peer(net, flux: np.ndarray, classes: np.ndarray) -> Callable[[], float]:

@@ -148,7 +148,8 @@ def train_classifier(
         str,
         typer.Option(
             "--arm",
-            help="How the O class is augmented: none, lcgan or sgan; survey: all classes.",
+            help="How the O class is augmented: none, lcgan, sgan, smote, mixup, physics ...; "
+            "survey: all classes.",
         ),
     ] = "lcgan",
     params: ParamsFile = Path("params.yaml"),

@@ -83,3 +83,35 @@ def test_a_later_fit_leaves_the_network_of_an_earlier_one_as_it_was(spectra):
     before = probabilities(first, flux)
     fit(flux, *parts(classes), settings(max_epochs=1), seed=2)
     np.testing.assert_array_equal(probabilities(first, flux), before)
+
+
+def test_mixup_mixes_spectra_and_targets_by_one_share():
+    """Spectra e1 and e2 mixed λ to 1 - λ: λ / |(λ, 1 - λ)| in the first pixel, target λ."""
+    flux, targets = np.eye(2, dtype=np.float32), np.eye(2, dtype=np.float32)
+    shares = []
+    for seed in range(20):
+        both, target = module.mixed(flux, targets, 0.2, np.random.default_rng(seed))
+        np.testing.assert_allclose(target.sum(axis=1), 1, rtol=1e-6)
+        np.testing.assert_allclose(
+            both, target / np.linalg.norm(target, axis=1)[:, None], atol=1e-6
+        )
+        shares.append(float(target[0, 0]))
+    # Beta(0.2, 0.2) has most of its weight near 0 and 1
+    assert np.mean(np.abs(np.array(shares) - 0.5) > 0.4) > 0.5
+
+
+def test_mixup_changes_the_fit_and_still_learns(spectra):
+    flux, classes = spectra
+    plain = fit(flux, *parts(classes), settings(max_epochs=15, patience=15), 1)
+    mixed = fit(flux, *parts(classes), settings(max_epochs=15, patience=15), 1, mixup_alpha=0.2)
+    assert mixed.curves["train_loss"] != plain.curves["train_loss"]
+    assert max(mixed.curves["early_stop_accuracy"]) >= 0.9
+
+
+def test_the_network_of_an_ablation_is_the_one_that_is_fitted(spectra):
+    flux, classes = spectra
+    network = module.Network(attention=False, blocks=3)
+    fitted = fit(flux, *parts(classes), settings(max_epochs=1, network=network), 1)
+    names = [layer.name for layer in fitted.model.layers]
+    assert "block3_add" in names and "block4_add" not in names
+    assert "block1_attention" not in names

@@ -52,3 +52,17 @@ def test_fused_batch_norm_equals_keras_in_training_and_after():
     unbiased = x.reshape(-1, 5).var(0) * 128 / 127
     np.testing.assert_allclose(ours.variance, 0.9**3 + moved * unbiased, rtol=1e-4)
     np.testing.assert_allclose(ours(x), theirs(x), atol=0.02)
+
+
+def test_parts_can_be_left_out():
+    """Without attention its dense layers go: 2c·c + c weights per block of c channels."""
+    whole = racnet.build(256, filters=(4, 8)).count_params()
+    unweighed = racnet.build(256, filters=(4, 8), attention=False)
+    assert whole - unweighed.count_params() == (2 * 4 * 4 + 4) + (2 * 8 * 8 + 8)
+    # without shortcuts their 1×1 convolutions go: (1 + 1)·4 and (4 + 1)·8
+    plain = racnet.build(256, filters=(4, 8), residual=False)
+    assert whole - plain.count_params() == 8 + 40
+    assert not any("shortcut" in layer.name for layer in plain.layers)
+    assert racnet.build(256, filters=(4, 8), blocks=1).get_layer("block1_pool") is not None
+    with pytest.raises(ValueError, match="block2"):
+        racnet.build(256, filters=(4, 8), blocks=1).get_layer("block2_pool")

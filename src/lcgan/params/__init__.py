@@ -2,10 +2,9 @@
 
 from lcgan.params.augment import Augment
 from lcgan.params.loading import Params, flatten, load
+from lcgan.params.names import ARM_OF, BASELINES, GAN_OF, GANS, SURVEY, arm_of
 from lcgan.params.observe import Observe
 from lcgan.params.stages import (
-    ARM_OF,
-    SURVEY,
     Datasets,
     Fetch,
     Gan,
@@ -18,11 +17,13 @@ from lcgan.params.stages import (
     TrainGan,
     Transfer,
     Validate,
-    arm_of,
 )
 
 __all__ = [
     "ARM_OF",
+    "BASELINES",
+    "GANS",
+    "GAN_OF",
     "SURVEY",
     "Augment",
     "Datasets",

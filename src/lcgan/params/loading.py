@@ -10,6 +10,7 @@ from pydantic import Field, ValidationError, model_validator
 from lcgan.errors import UserError
 from lcgan.params.augment import CLASSES, Augment
 from lcgan.params.block import Block
+from lcgan.params.names import ARM_OF
 from lcgan.params.observe import Observe, Priors
 from lcgan.params.stages import (
     Datasets,
@@ -68,7 +69,7 @@ class Params(Block):
             raise ValueError(f"augment.priors: {error}") from None
         except ValidationError as error:
             raise ValueError(f"augment.priors: {_first(error)}") from None
-        for model in ("lcgan", "sgan"):
+        for model in type(self.train_gan).model_fields:
             gan = getattr(self.train_gan, model)
             most = max(sizes.data_set_4["O"], sizes.data_set_5["O"])
             if gan.n_generated < most:
@@ -82,10 +83,17 @@ class Params(Block):
                     f"train_classifier.checkpoints.{model}: {missing[0]} is not among "
                     f"train_gan.{model}.checkpoints"
                 )
-            if not carried:
+            if not carried and model in ARM_OF:
                 raise ValueError(f"train_classifier.checkpoints.{model}: name at least one")
-            if model in self.study.forms:
-                _check_studied(model, self.study.checkpoints.get(model, []), gan.checkpoints)
+        for model in sorted(self.study.gans()):
+            if not hasattr(self.train_gan, model):
+                raise ValueError(f"study.forms: there is no GAN train_gan.{model}; leave it out")
+            there = getattr(self.train_gan, model).checkpoints
+            _check_studied(model, self.study.checkpoints.get(model, []), there)
+        if (n_o := max(self.study.few.n_o)) > sizes.data_set_1["O"]:
+            raise ValueError(
+                f"study.few.n_o: {n_o} is more than data_set_1.O ({sizes.data_set_1['O']})"
+            )
         for name, other in (("data_set_3", sizes.data_set_3), ("data_set_4", sizes.data_set_4)):
             few, many = sorted((other["O"], other["F"]))
             most = 2 * few / (few + many)

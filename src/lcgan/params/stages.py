@@ -14,6 +14,7 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from lcgan.params.block import Block, Counts, Fraction, Interval, StarClass
+from lcgan.params.names import ARM_OF, BASELINES, FORMS_STUDIED, GAN_OF, GANS, NETWORKS, SURVEY
 
 
 class Ingest(Block):
@@ -167,11 +168,28 @@ class Survey(Block):
     o_weight: PositiveFloat
 
 
+class Physics(Block):
+    """Re-observation of O spectra: how much they are changed (r.m.s.)."""
+
+    ebv: PositiveFloat
+    radial_velocity: PositiveFloat
+    noise: Annotated[float, Field(ge=0)]
+
+
+class Making(Block):
+    """How O spectra are made without a GAN."""
+
+    smote_neighbours: PositiveInt
+    mixup_alpha: PositiveFloat
+    physics: Physics
+
+
 class TrainClassifier(Block):
     """Training of the recognition network (P6, P9)."""
 
     repeats: PositiveInt
-    checkpoints: dict[Literal["lcgan", "sgan"], list[PositiveInt]]
+    checkpoints: dict[Literal[GANS], list[PositiveInt]]
+    making: Making
     batch_size: PositiveInt
     max_epochs: PositiveInt
     patience: PositiveInt
@@ -181,23 +199,9 @@ class TrainClassifier(Block):
     survey: Survey
 
 
-#: Form of training → the arm of `train_classifier` that makes it; in the order of every table.
-ARM_OF = {
-    "none_as_is": "none",
-    "none_weighted": "none",
-    "none_duplicated": "none",
-    "lcgan": "lcgan",
-    "sgan": "sgan",
-}
-FormName = Literal[tuple(ARM_OF)]
-#: The arm beside the paper's, and its one form of training.
-SURVEY = "survey"
-OfferedName = Literal[(*ARM_OF, SURVEY)]
-
-
-def arm_of(form: str) -> str:
-    """Return the arm of `train_classifier` that makes a form of training."""
-    return ARM_OF.get(form, form)
+FormName = Literal[tuple(name for name in FORMS_STUDIED if name not in BASELINES)]
+NetworkName = Literal[tuple(NETWORKS)]
+OfferedName = Literal[(*(name for name in ARM_OF if name not in BASELINES), SURVEY)]
 
 
 class Report(Block):
@@ -223,11 +227,29 @@ class Transfer(Block):
     min_snr_g: Annotated[float, Field(ge=0)]
 
 
+class Few(Block):
+    """Label efficiency: forms of training × numbers of O spectra to learn from × seeds."""
+
+    forms: list[FormName]
+    n_o: Annotated[list[Annotated[int, Field(ge=10)]], Field(min_length=1)]
+    seeds: PositiveInt
+
+
+class Ablation(Block):
+    """Parts of the network left out: forms of training × networks × seeds."""
+
+    forms: list[FormName]
+    networks: list[NetworkName]
+    seeds: PositiveInt
+
+
 class Study(Block):
-    """Figure 7 at full size: forms of training × GAN checkpoints × seeds."""
+    """Figure 7 at full size: forms of training × GAN checkpoints × seeds, and two studies more."""
 
     forms: Annotated[list[FormName], Field(min_length=1)]
-    checkpoints: dict[Literal["lcgan", "sgan"], Literal["all"] | list[PositiveInt]]
+    few: Few
+    ablation: Ablation
+    checkpoints: dict[Literal[GANS], Literal["all"] | list[PositiveInt]]
     seeds: PositiveInt
     workers: PositiveInt
 
@@ -238,7 +260,7 @@ class Study(Block):
             return check(value)
         except ValidationError:
             raise PydanticCustomError(
-                "checkpoints", "give each of lcgan and sgan `all` or a list of GAN iterations"
+                "checkpoints", "give each GAN `all` or a list of GAN iterations"
             ) from None
 
     @model_validator(mode="after")
@@ -246,6 +268,11 @@ class Study(Block):
         if len(set(self.forms)) < len(self.forms):
             raise ValueError("forms: name each once")
         return self
+
+    def gans(self) -> set[str]:
+        """Return the GANs whose spectra any form of the study is made of."""
+        forms = {*self.forms, *self.few.forms, *self.ablation.forms}
+        return {GAN_OF[form] for form in forms if form in GAN_OF}
 
 
 class FetchTimeout(Block):

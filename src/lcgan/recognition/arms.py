@@ -12,12 +12,23 @@ from lcgan.recognition.fit import Labelled
 
 @dataclass(frozen=True)
 class Form:
-    """One way of training: its rows for the 7 and the 3 of 7:3, and the weight of each class."""
+    """One way of training: its rows for the 7 and the 3 of 7:3, and how they are used.
+
+    Attributes
+    ----------
+    class_weight : tuple of float, optional
+        Factor on the loss of each class.
+    mixup_alpha : float, optional
+        Of the Beta law by which spectra are mixed, see `lcgan.recognition.fit.mixed`.
+    iteration : int, optional
+        Of the GAN.
+    """
 
     name: str
     train: Labelled
     early_stop: Labelled
     class_weight: tuple[float, ...] | None = None
+    mixup_alpha: float | None = None
     iteration: int | None = None
     classes: tuple[str, ...] = CLASSES
 
@@ -51,18 +62,22 @@ def real_forms(sets: Mapping[str, Mapping[str, Sequence[int]]], seed: int) -> li
 
 
 def augmented_form(
-    name: str, iteration: int, generated: Sequence[int], sets: Mapping, early_stop_fraction: float
+    name: str,
+    iteration: int | None,
+    generated: Sequence[int],
+    sets: Mapping,
+    early_stop_fraction: float,
 ) -> Form:
-    """Return the training on Data set 5: generated O, real F, G, K, split 7:3 (P9).
+    """Return the training on Data set 5: O that were made, real F, G, K, split 7:3 (P9).
 
     Parameters
     ----------
     name : str
-        The GAN.
-    iteration : int
-        Its checkpoint.
+        The form.
+    iteration : int or None
+        The GAN's checkpoint, where there is a GAN.
     generated : sequence of int
-        Rows of the generated O spectra.
+        Rows of the O spectra that were made, those to train on first.
     sets : dict
         The row lists of the stage `datasets`.
     early_stop_fraction : float

@@ -11,6 +11,22 @@ from lcgan.recognition.classes import CLASSES
 from lcgan.seeds import rng_of, seed_of
 
 
+class Network(NamedTuple):
+    """What the network is built of; all that the paper has, unless an ablation leaves it out.
+
+    Attributes
+    ----------
+    attention, residual : bool
+        Whether channels are weighed, and whether each block's input is added to its output.
+    blocks : int
+        Blocks, of the eight.
+    """
+
+    attention: bool = True
+    residual: bool = True
+    blocks: int = 8
+
+
 @dataclass(frozen=True)
 class FitSettings:
     """How to train: see `train_classifier` in params.yaml."""
@@ -20,6 +36,7 @@ class FitSettings:
     patience: int
     learning_rate: float
     batch_norm_momentum: float
+    network: Network = Network()
 
 
 @dataclass
@@ -56,6 +73,7 @@ def fit(
     settings: FitSettings,
     seed: int,
     class_weight: np.ndarray | None = None,
+    mixup_alpha: float | None = None,
 ) -> Fitted:
     """Train a network until the early-stopping loss has not dropped for `patience` epochs.
 
@@ -71,6 +89,8 @@ def fit(
         Of the initial weights and the order of the spectra.
     class_weight : ndarray, shape (n_classes,), optional
         Factor on the loss of each class.
+    mixup_alpha : float, optional
+        Of the Beta law by which each batch is mixed with itself, see `mixed`.
 
     Returns
     -------
@@ -78,22 +98,22 @@ def fit(
         The network with the weights of its best epoch.
     """
     n_classes = len(CLASSES)
-    trainer = _trainer(
-        flux.shape[1], n_classes, settings.batch_norm_momentum, settings.learning_rate
-    )
+    shape = (flux.shape[1], n_classes, settings.batch_norm_momentum)
+    trainer = _trainer(shape, settings.network, settings.learning_rate)
     model = trainer.begin(seed_of(seed, "weights"))
     weight = np.ones(n_classes) if class_weight is None else class_weight
-    rng = rng_of(seed, "order")
+    rng, one_hot = rng_of(seed, "order"), np.eye(n_classes, dtype=np.float32)
     curves: dict[str, list[float]] = {name: [] for name in CURVES}
     started, best, best_epoch, best_weights = time.perf_counter(), np.inf, 0, model.get_weights()
     for epoch in range(1, settings.max_epochs + 1):
         order = rng.permutation(len(train.rows))
         sums = np.zeros(2)
         for part in np.array_split(order, max(1, round(len(order) / settings.batch_size))):
-            classes = train.classes[part].astype(np.int32)
-            sums += trainer.step(
-                flux[train.rows[part]], classes, weight[classes].astype(np.float32)
-            )
+            classes = train.classes[part]
+            batch = flux[train.rows[part]], one_hot[classes]
+            if mixup_alpha is not None:
+                batch = mixed(*batch, mixup_alpha, rng)
+            sums += trainer.step(*batch, weight[classes].astype(np.float32))
         loss, accuracy = evaluate(model, flux, early_stop)
         now = (sums[0] / len(order), loss, sums[1] / len(order), accuracy)
         for name, value in zip(CURVES, now, strict=True):
@@ -104,6 +124,30 @@ def fit(
             break
     seconds = time.perf_counter() - started
     return Fitted(trainer.copy(best_weights), seconds, best_epoch, curves)
+
+
+def mixed(
+    flux: np.ndarray, targets: np.ndarray, alpha: float, rng: np.random.Generator
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return a batch mixed with itself in another order, and its targets likewise: mixup.
+
+    λ x + (1 - λ) x', with one λ ~ Beta(α, α) for the batch (Zhang et al. 2018, ICLR,
+    arXiv:1710.09412, section 2 and their code). The sum is brought back to unit 2-norm, as all
+    spectra have it (the paper, eq. 1).
+
+    Parameters
+    ----------
+    flux : ndarray, shape (B, L) float32
+    targets : ndarray, shape (B, n_classes) float32
+        A probability for each class.
+    alpha : float
+    rng : Generator
+    """
+    share = np.float32(rng.beta(alpha, alpha))
+    other = rng.permutation(len(flux))
+    both = share * flux + (1 - share) * flux[other]
+    both /= np.linalg.norm(both, axis=1, keepdims=True)
+    return both, share * targets + (1 - share) * targets[other]
 
 
 def probabilities(model, flux: np.ndarray, rows: np.ndarray | None = None) -> np.ndarray:
@@ -138,18 +182,18 @@ def _compiled(model):
 
 
 @lru_cache(maxsize=1)
-def _trainer(n_pixels: int, n_classes: int, momentum: float, learning_rate: float) -> "_Trainer":
+def _trainer(shape: tuple[int, int, float], network: Network, learning_rate: float) -> "_Trainer":
     """Return the trainer of a process: to trace and optimise its step takes 6 s, each time."""
-    return _Trainer((n_pixels, n_classes, momentum), learning_rate)
+    return _Trainer(shape, network, learning_rate)
 
 
 class _Trainer:
     """A network and its compiled Adam step, used for one fit after another."""
 
-    def __init__(self, shape: tuple[int, int, float], learning_rate: float):
+    def __init__(self, shape: tuple[int, int, float], network: Network, learning_rate: float):
         from lcgan.recognition import racnet
 
-        self._build = partial(racnet.build, *shape)
+        self._build = partial(racnet.build, *shape, **network._asdict())
         self._model = self._build()
         self.step, self._optimizer = train_step(self._model, learning_rate)
         self._fresh = [variable.numpy() for variable in self._optimizer.variables]
@@ -174,8 +218,8 @@ class _Trainer:
 def train_step(model, learning_rate: float):
     """Return a compiled Adam step, and its optimizer.
 
-    The step takes (flux, classes, weights of the loss) and gives the summed loss and the number
-    right.
+    The step takes (flux, a probability for each class, weights of the loss) and gives the summed
+    loss and the number right.
     """
     import keras
     import tensorflow as tf
@@ -184,19 +228,19 @@ def train_step(model, learning_rate: float):
     optimizer.build(model.trainable_variables)
     signature = [
         tf.TensorSpec((None, model.input_shape[1]), tf.float32),
-        tf.TensorSpec((None,), tf.int32),
+        tf.TensorSpec((None, model.output_shape[1]), tf.float32),
         tf.TensorSpec((None,), tf.float32),
     ]
 
     @tf.function(input_signature=signature)
-    def step(flux, classes, weights):
+    def step(flux, targets, weights):
         with tf.GradientTape() as tape:
             found = model(flux, training=True)
-            each = keras.losses.sparse_categorical_crossentropy(classes, found)
+            each = keras.losses.categorical_crossentropy(targets, found)
             loss = tf.reduce_mean(each * weights)
         gradient = tape.gradient(loss, model.trainable_variables)
         optimizer.apply(gradient, model.trainable_variables)
-        right = tf.cast(tf.argmax(found, 1, tf.int32) == classes, tf.float32)
+        right = tf.cast(tf.argmax(found, 1) == tf.argmax(targets, 1), tf.float32)
         return tf.reduce_sum(each * weights), tf.reduce_sum(right)
 
     return step, optimizer

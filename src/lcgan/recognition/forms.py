@@ -1,4 +1,4 @@
-"""Every form of training made ready: its spectra in one array, its rows, its seed."""
+"""What forms of training are made of, their seeds, and the array that fits share."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 
 from lcgan.errors import UserError
-from lcgan.recognition.arms import Form, augmented_form, real_forms
 from lcgan.recognition.fit import FitSettings
+from lcgan.recognition.making import Making
 from lcgan.seeds import seed_of
 from lcgan.spectra.hdf5 import opened
 from lcgan.spectra.standardise import standardise
@@ -33,6 +33,8 @@ class Sources:
         The 3 of 7:3.
     seed : int
         The one of params.yaml.
+    making : Making
+        How spectra are made without a GAN.
     """
 
     spectra: Path
@@ -41,21 +43,22 @@ class Sources:
     n_generated: int
     early_stop_fraction: float
     seed: int
+    making: Making
 
-    def generated_file(self, gan: str) -> Path:
-        """Return the file of a GAN's spectra.
+    def generated_file(self, gan: str, n_o: int | None = None) -> Path:
+        """Return the file of a GAN's spectra; `n_o`: of one trained on so many O spectra alone.
 
         Raises
         ------
         UserError
             If it is not there.
         """
-        path = self.generated / f"{gan}.h5"
+        path = self.generated / f"{gan}{'' if n_o is None else f'-n{n_o:03d}'}.h5"
         if not path.exists():
-            raise UserError(f"{path}: not there; run the stage `train_gan` first")
+            raise UserError(f"{path}: not there; run `lcgan train_gan --model {gan}` first")
         return path
 
-    def generated_at(self, gan: str, iteration: int) -> np.ndarray:
+    def generated_at(self, gan: str, iteration: int, n_o: int | None = None) -> np.ndarray:
         """Return what a GAN generated at a checkpoint for Data set 5, shape (n_generated, L).
 
         Raises
@@ -63,7 +66,7 @@ class Sources:
         UserError
             If the file, the checkpoint or some of the spectra are not there.
         """
-        path = self.generated_file(gan)
+        path = self.generated_file(gan, n_o)
         with opened(path) as file:
             there = file["iterations"][:].tolist()
             if iteration not in there:
@@ -77,43 +80,6 @@ class Sources:
         return flux
 
 
-def write_forms(
-    flux: Path, sources: Sources, real: bool, carried: Mapping[str, Sequence[int]]
-) -> list[Form]:
-    """Write all spectra that fits read to one array, and return what each form trains on.
-
-    Parameters
-    ----------
-    flux : Path
-        The .npy to write, float32: real spectra keep their rows, generated ones follow,
-        checkpoint by checkpoint.
-    sources : Sources
-    real : bool
-        Whether the three forms without a GAN are wanted.
-    carried : dict of str to list of int
-        The checkpoints wanted of each GAN.
-
-    Raises
-    ------
-    UserError
-        If generated spectra are not there.
-    """
-    wanted = [(gan, iteration) for gan, of in carried.items() for iteration in of]
-    n = sources.n_generated
-    first = share_spectra(flux, sources, len(wanted) * n)
-    forms = real_forms(sources.sets, sources.seed) if real else []
-    shared = np.load(flux, mmap_mode="r+")
-    for gan, iteration in wanted:
-        shared[first : first + n] = sources.generated_at(gan, iteration)
-        rows = range(first, first + n)
-        first += n
-        forms.append(
-            augmented_form(gan, iteration, rows, sources.sets, sources.early_stop_fraction)
-        )
-    shared.flush()
-    return forms
-
-
 def fit_settings(block) -> FitSettings:
     """Return how to train, from the block `train_classifier` of params.yaml."""
     return FitSettings(
@@ -125,10 +91,20 @@ def fit_settings(block) -> FitSettings:
     )
 
 
-def fit_seed(seed: int, form: str, iteration: int | None, repeat: int) -> int:
-    """Return the seed of a repeat of a form: the same fit wherever it is asked for."""
-    arm = "none" if iteration is None else form
-    return seed_of(seed, "train_classifier", arm, form, iteration or 0, repeat)
+def making_of(block) -> Making:
+    """Return how spectra are made, from the block `train_classifier.making` of params.yaml."""
+    physics = block.physics
+    settings = physics.ebv, physics.radial_velocity, physics.noise
+    return Making(block.smote_neighbours, block.mixup_alpha, *settings)
+
+
+def fit_seed(seed: int, repeat: int) -> int:
+    """Return the seed of a repeat: the same weights to begin with for every form of training.
+
+    So forms are compared in pairs, and what the draw of the weights does is not taken for what
+    the form does.
+    """
+    return seed_of(seed, "train_classifier", repeat)
 
 
 def share_spectra(path: Path, sources: Sources, n_more: int) -> int:

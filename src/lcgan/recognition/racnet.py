@@ -18,6 +18,10 @@ def build(
     n_classes: int = len(CLASSES),
     batch_norm_momentum: float = 0.9,
     filters: tuple[int, ...] = FILTERS,
+    *,
+    attention: bool = True,
+    residual: bool = True,
+    blocks: int = len(FILTERS),
 ) -> keras.Model:
     """Build the untrained network.
 
@@ -31,6 +35,12 @@ def build(
         See `FusedBatchNorm`.
     filters : tuple of int
         Filters of each residual block; every block halves the length.
+    attention : bool
+        Whether channels are weighed; without, their 1×1 convolution stays.
+    residual : bool
+        Whether a block's input is added to what it makes of it.
+    blocks : int
+        How many of the blocks are built, from the first.
 
     Returns
     -------
@@ -46,23 +56,28 @@ def build(
     spectrum = keras.Input((n_pixels,), name="flux")
     x = layers.Reshape((n_pixels, 1))(spectrum)
     x = layers.Rescaling(math.sqrt(n_pixels), name="to_order_one")(x)
-    for number, width in enumerate(filters, start=1):
-        x = _residual_block(x, width, batch_norm_momentum, f"block{number}")
+    for number, width in enumerate(filters[:blocks], start=1):
+        x = _block(x, width, batch_norm_momentum, f"block{number}", attention, residual)
     x = layers.Flatten()(x)
     x = layers.Dense(128, activation="relu", name="dense")(x)
     x = layers.Dense(n_classes, activation="softmax", name="probabilities")(x)
     return keras.Model(spectrum, x, name="racnet")
 
 
-def _residual_block(x, width: int, momentum: float, name: str):
+def _block(x, width: int, momentum: float, name: str, attention: bool, residual: bool):
     """Return 3 × (convolution + ReLU) + attention, added to a 1×1 shortcut, halved in length."""
-    shortcut = layers.Conv1D(width, 1, name=f"{name}_shortcut")(x)
+    shortcut = layers.Conv1D(width, 1, name=f"{name}_shortcut")(x) if residual else None
     for number in (1, 2, 3):
         x = layers.Conv1D(
             width, 3, padding="same", activation="relu", name=f"{name}_convolution{number}"
         )(x)
         if number < 3:
             x = FusedBatchNorm(momentum, name=f"{name}_norm{number}")(x)
-    x = ChannelAttention(width, name=f"{name}_attention")(x)
-    x = layers.ReLU(name=f"{name}_relu")(layers.Add(name=f"{name}_add")([x, shortcut]))
+    if attention:
+        x = ChannelAttention(width, name=f"{name}_attention")(x)
+    else:
+        x = layers.Conv1D(width, 1, name=f"{name}_attention_convolution")(x)
+    if residual:
+        x = layers.Add(name=f"{name}_add")([x, shortcut])
+    x = layers.ReLU(name=f"{name}_relu")(x)
     return layers.MaxPooling1D(2, name=f"{name}_pool")(x)
