@@ -33,13 +33,22 @@ class Job:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a fit gave: its curves, and the class called for each of the job's `score_rows`."""
+    """What a fit gave: its curves, and what it says of each of the job's `score_rows`.
+
+    Attributes
+    ----------
+    called : ndarray of int8, shape (n_rows,)
+        The number of the class called.
+    p_o : ndarray of float32, shape (n_rows,)
+        p(O); of a baseline a number between 0 and 1 that ranks as a probability does.
+    """
 
     job: Job
     curves: dict[str, list[float]]
     best_epoch: int
     seconds: float
     called: np.ndarray
+    p_o: np.ndarray
 
 
 def run_job(job: Job, flux: np.ndarray | None = None) -> Outcome:
@@ -55,15 +64,17 @@ def run_job(job: Job, flux: np.ndarray | None = None) -> Outcome:
     form = job.form
     weight = None if form.class_weight is None else np.array(form.class_weight)
     if isinstance(job.settings, FitSettings):
-        fitted = fit(flux, form.train, form.early_stop, job.settings, job.seed, weight)
+        own = job.settings, job.seed, weight, form.mixup_alpha
+        fitted = fit(flux, form.train, form.early_stop, *own)
     else:
         from lcgan.recognition.component_fit import fit_components
 
         fitted = fit_components(flux, form, job.settings)
     if job.model is not None:
         fitted.model.save(job.model)
-    called = probabilities(fitted.model, flux, job.score_rows).argmax(1).astype(np.int8)
-    return Outcome(job, fitted.curves, fitted.best_epoch, fitted.seconds, called)
+    found = probabilities(fitted.model, flux, job.score_rows)
+    called, p_o = found.argmax(1).astype(np.int8), found[:, form.classes.index("O")]
+    return Outcome(job, fitted.curves, fitted.best_epoch, fitted.seconds, called, p_o)
 
 
 def run_jobs(jobs: Sequence[Job], workers: int) -> Iterator[Outcome]:

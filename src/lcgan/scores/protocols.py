@@ -5,8 +5,10 @@ from collections.abc import Mapping
 import numpy as np
 
 from lcgan.recognition.classes import CLASSES
+from lcgan.scores.benefit import Scene
 from lcgan.scores.interval import proportion
 from lcgan.scores.recognition import recognition
+from lcgan.spectra.subclass import kind_of_other
 
 
 class Scored:
@@ -18,11 +20,19 @@ class Scored:
         The row lists of the stage `datasets`.
     stars : dict of int to str
         The star of every row.
+    subclasses : dict of int to str
+        The header's SUBCLASS of every row.
     classes : tuple of str
         In the order of the networks' outputs, "O" first.
     """
 
-    def __init__(self, sets: Mapping, stars: Mapping[int, str], classes: tuple[str, ...] = CLASSES):
+    def __init__(
+        self,
+        sets: Mapping,
+        stars: Mapping[int, str],
+        subclasses: Mapping[int, str],
+        classes: tuple[str, ...] = CLASSES,
+    ):
         self.stars, self.classes = stars, classes
         fgk, unseen = sets["held_out"], sets["unseen_stars"]
         self.protocols = {
@@ -31,7 +41,7 @@ class Scored:
             "unseen_stars": {name: unseen[name] for name in CLASSES},
         }
         self.selection = {name: sets["early_stop"][name] for name in CLASSES}
-        self.contaminants = sets["contaminants"]
+        self.contaminants = contaminants(sets, subclasses)
         groups = [*self.protocols.values(), self.selection, self.contaminants]
         self.rows = np.unique([row for group in groups for of in group.values() for row in of])
 
@@ -69,6 +79,30 @@ class Scored:
     def _score(self, outcome, group: Mapping[str, list[int]]) -> dict:
         called = {name: self._called(outcome, rows) for name, rows in group.items()}
         return recognition(called, self.classes, [self.stars[row] for row in group["O"]])
+
+
+def contaminants(sets: Mapping, subclasses: Mapping[int, str]) -> dict[str, list[int]]:
+    """Return the rows of classes that are not taught, by kind: B, A, M, sd, WD, other."""
+    found: dict[str, list[int]] = {}
+    for name, rows in sets["contaminants"].items():
+        for row in rows:
+            kind = name if name != "other" else kind_of_other(subclasses[row])
+            found.setdefault(kind, []).append(row)
+    return found
+
+
+def scene(sets: Mapping, stars: Mapping[int, str], subclasses: Mapping[int, str]) -> Scene:
+    """Return the spectra that forms are compared on, protocol by protocol."""
+    scored = Scored(sets, stars, subclasses)
+    return Scene(
+        {name: of["O"] for name, of in scored.protocols.items()},
+        {
+            name: [row for kind in CLASSES[1:] for row in of[kind]]
+            for name, of in scored.protocols.items()
+        },
+        scored.contaminants,
+        stars,
+    )
 
 
 def headline(fit: Mapping) -> dict[str, float]:

@@ -20,7 +20,7 @@ class SurveyScored(Scored):
 
     Parameters
     ----------
-    sets, stars
+    sets, stars, subclasses
         As `Scored` has them.
     table : DataFrame
         The catalogue of the stage `augment`.
@@ -28,8 +28,15 @@ class SurveyScored(Scored):
         Row of the fits' array at which its spectra begin.
     """
 
-    def __init__(self, sets: Mapping, stars: Mapping[int, str], table: pd.DataFrame, first: int):
-        super().__init__(sets, stars, SURVEY_CLASSES)
+    def __init__(
+        self,
+        sets: Mapping,
+        stars: Mapping[int, str],
+        subclasses: Mapping[int, str],
+        table: pd.DataFrame,
+        first: int,
+    ):
+        super().__init__(sets, stars, subclasses, SURVEY_CLASSES)
         self.own = {part: table[table["set"] == part] for part in ("selection", "unseen")}
         self.first = first
         rows = [first + of["row"].to_numpy() for of in self.own.values()]

@@ -60,6 +60,18 @@ def stars_by_row(path: Path | str) -> dict[int, str]:
     return dict(zip(table["row"].tolist(), table["star"], strict=True))
 
 
+def subclasses_by_row(path: Path | str) -> dict[int, str]:
+    """Return the header's SUBCLASS of every row of the packed store.
+
+    Raises
+    ------
+    UserError
+        As `read_catalogue`.
+    """
+    table = read_catalogue(path)
+    return dict(zip(table["row"].tolist(), table["subclass"], strict=True))
+
+
 def read_augmented(path: Path | str) -> pd.DataFrame:
     """Return the catalogue of the stage `augment`: row, set, class, star, library, snr ...
 

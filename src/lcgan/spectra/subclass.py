@@ -26,6 +26,24 @@ TABLE = tuple(
 )
 
 
+#: Kinds of "other" star that a search for O stars meets, by the SUBCLASS.
+KINDS = tuple(
+    (re.compile(pattern), kind)
+    for pattern, kind in ((r"sd|esd|usd", "sd"), (r"WD|D[ABCOQXZ]", "WD"), (r"", "other"))
+)
+
+
+def kind_of_other(subclass: str) -> str:
+    """Return "sd" (subdwarf), "WD" (white dwarf) or "other" (Wolf-Rayet, carbon and so on).
+
+    Examples
+    --------
+    >>> kind_of_other("sdB"), kind_of_other("WD"), kind_of_other("WN")
+    ('sd', 'WD', 'other')
+    """
+    return next(kind for pattern, kind in KINDS if pattern.match(subclass.strip()))
+
+
 def class_letter(class_: str, subclass: str) -> str:
     """Return the class letter of a spectrum.
 

@@ -3,15 +3,19 @@
 import shutil
 import statistics
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
+from lcgan.errors import UserError
 from lcgan.files import read_json, replacing, write_json
-from lcgan.params import Params
+from lcgan.params import GAN_OF, SURVEY, Params, arm_of
+from lcgan.params.names import FORMS_STUDIED, LOOKED_INTO
 from lcgan.stages import paths
 
+<<<<<<< HEAD
 VARIANTS = ("none", "lcgan", "sgan", "survey")
 #: By the file that the survey arm's O spectra come from, what they are.
 O_SPECTRA = {
@@ -19,6 +23,9 @@ O_SPECTRA = {
     paths.SPECTRA: "duplicated",
     paths.GENERATED / "lcgan.h5": "lcgan",
 }
+=======
+VARIANTS = (*dict.fromkeys(map(arm_of, FORMS_STUDIED)), SURVEY)
+>>>>>>> 1d69fc8 (Keep p(O) of every scored spectrum with each fit; tell subdwarfs and white dwarfs apart among contaminants)
 
 
 def run(params: Params, tracker, arm: str) -> str:
@@ -26,21 +33,32 @@ def run(params: Params, tracker, arm: str) -> str:
     from tqdm import tqdm
 
     from lcgan.recognition.worker import run_jobs
+    from lcgan.scores.answers import Answers
 
     sources = sources_of(params)
+    if arm == "baselines":
+        return _baselines(params, tracker, sources)
     prepare = _survey if arm == "survey" else _paper_arm
     with tempfile.TemporaryDirectory(prefix="train_classifier-", dir=scratch_folder()) as folder:
         forms, scored = prepare(params, tracker, sources, Path(folder) / "flux.npy", arm)
         jobs = _jobs(params, forms, scored.rows, Path(folder))
-        fits, curves = {}, []
+        fits, curves, kept = {}, [], []
         outcomes = run_jobs(jobs, params.train_classifier.workers)
         for outcome in tqdm(outcomes, total=len(jobs), desc=arm, unit="fit", disable=None):
             fits[outcome.job.model] = scored.record(outcome)
             curves.append(_curve_table(outcome))
             _log_fit(tracker, outcome, fits[outcome.job.model])
+            kept.append(outcome)
         report = {"arm": arm, "forms": _by_form(jobs, fits)}
-        _keep_median_models(paths.CLASSIFIERS / arm, report, jobs)
+        _keep_median_models(paths.CLASSIFIERS / arm, report, jobs, sources.sets)
+    return _conclude(tracker, report, curves, Answers.of(scored.rows, kept))
+
+
+def _conclude(tracker, report: dict, curves: list[pd.DataFrame], answers) -> str:
+    """Write and log what an arm found; return the closing line."""
+    arm = report["arm"]
     write_json(paths.RECOGNITION_REPORTS / f"{arm}.json", report)
+    answers.write(paths.RECOGNITION_REPORTS / f"{arm}_answers.npz")
     curve_file = paths.RECOGNITION_REPORTS / f"{arm}_curves.csv"
     with replacing(curve_file) as part:
         columns = ["form", "iteration", "repeat", "epoch"]
@@ -54,9 +72,38 @@ def run(params: Params, tracker, arm: str) -> str:
     return f"O recall, leakage-free: {line}: {paths.RECOGNITION_REPORTS / f'{arm}.json'}"
 
 
+def _baselines(params: Params, tracker, sources) -> str:
+    """Fit both baselines without a network, write what they are and what they found."""
+    from lcgan.params import BASELINES
+    from lcgan.recognition.baselines import Packed, fit_baselines
+    from lcgan.scores.answers import Answers
+    from lcgan.spectra.catalogue import read_catalogue
+
+    tracker.inputs(paths.SPECTRA, paths.DATASETS, paths.CATALOGUE)
+    scored = _scored(sources)
+    packed = Packed(paths.SPECTRA, scored.stars, read_catalogue(paths.CATALOGUE)["z"].to_numpy())
+    with replacing(paths.CLASSIFIERS / "baselines") as part:
+        part.mkdir()
+        outcomes = fit_baselines(sources.sets, packed, scored.rows, part)
+    fits = {name: scored.record(one) for name, one in zip(BASELINES, outcomes, strict=True)}
+    jobs = [replace(one.job, model=one.job.form.name) for one in outcomes]
+    report = {"arm": "baselines", "forms": _by_form(jobs, fits)}
+    curves = [_curve_table(outcome) for outcome in outcomes]
+    return _conclude(tracker, report, curves, Answers.of(scored.rows, outcomes))
+
+
+def _scored(sources):
+    """Return what scores the paper's arms."""
+    from lcgan.scores.protocols import Scored
+    from lcgan.spectra.catalogue import stars_by_row, subclasses_by_row
+
+    known = stars_by_row(paths.CATALOGUE), subclasses_by_row(paths.CATALOGUE)
+    return Scored(sources.sets, *known)
+
+
 def sources_of(params: Params):
     """Return the `lcgan.recognition.forms.Sources` that the stages before this one left."""
-    from lcgan.recognition.forms import Sources
+    from lcgan.recognition.forms import Sources, making_of
 
     return Sources(
         paths.SPECTRA,
@@ -65,6 +112,7 @@ def sources_of(params: Params):
         params.datasets.data_set_5["O"],
         params.datasets.early_stop_fraction,
         params.seed,
+        making_of(params.train_classifier.making),
     )
 
 
@@ -77,22 +125,25 @@ def scratch_folder() -> Path:
 
 def _paper_arm(params: Params, tracker, sources, flux: Path, arm: str) -> tuple[list, object]:
     """Write the spectra of one of the paper's arms; return its forms and what scores them."""
-    from lcgan.recognition.forms import write_forms
-    from lcgan.scores.protocols import Scored
-    from lcgan.spectra.catalogue import stars_by_row
+    from lcgan.recognition.cells import Cell, write_forms
 
-    carried = {} if arm == "none" else {arm: params.train_classifier.checkpoints[arm]}
-    generated = [sources.generated_file(gan) for gan in carried]
+    gan = GAN_OF.get(arm)
+    generated = [] if gan is None else [sources.generated_file(gan)]
     tracker.inputs(paths.SPECTRA, paths.DATASETS, *generated)
-    forms = write_forms(flux, sources, arm == "none", carried)
-    return forms, Scored(sources.sets, stars_by_row(paths.CATALOGUE))
+    at = [None] if gan is None else params.train_classifier.checkpoints.get(gan, [])
+    if not at:
+        raise UserError(f"train_classifier.checkpoints.{gan}: name at least one")
+    names = [form for form in FORMS_STUDIED if arm_of(form) == arm]
+    cells = [Cell(form, iteration) for form in names for iteration in at]
+    forms = write_forms(flux, sources, cells)
+    return list(forms.values()), _scored(sources)
 
 
 def _survey(params: Params, tracker, sources, flux: Path, arm: str) -> tuple[list, object]:
     """Write the survey arm's spectra; return its one form and what scores it."""
     from lcgan.recognition.survey_form import write_survey
     from lcgan.scores.survey import SurveyScored
-    from lcgan.spectra.catalogue import read_augmented, stars_by_row
+    from lcgan.spectra.catalogue import read_augmented, stars_by_row, subclasses_by_row
 
     block = params.train_classifier
     o_spectra, last = O_SPECTRA[Path(block.survey.o_spectra)], block.checkpoints["lcgan"][-1]
@@ -100,8 +151,8 @@ def _survey(params: Params, tracker, sources, flux: Path, arm: str) -> tuple[lis
     tracker.inputs(paths.SPECTRA, paths.DATASETS, paths.AUGMENTED, *generated)
     table = read_augmented(paths.AUGMENTED_CATALOGUE)
     form, first = write_survey(flux, sources, paths.AUGMENTED, table, o_spectra, last)
-    stars = stars_by_row(paths.CATALOGUE)
-    return [form], SurveyScored(sources.sets, stars, table, first)
+    known = stars_by_row(paths.CATALOGUE), subclasses_by_row(paths.CATALOGUE)
+    return [form], SurveyScored(sources.sets, *known, table, first)
 
 
 def _jobs(params: Params, forms: list, rows: np.ndarray, folder: Path) -> list:
@@ -118,7 +169,7 @@ def _jobs(params: Params, forms: list, rows: np.ndarray, folder: Path) -> list:
         Job(
             form,
             repeat,
-            fit_seed(params.seed, form.name, form.iteration, repeat),
+            fit_seed(params.seed, repeat),
             settings,
             folder / "flux.npy",
             rows,
@@ -150,13 +201,36 @@ def _by_form(jobs: list, fits: dict) -> dict:
     return forms
 
 
-def _keep_median_models(out: Path, report: dict, jobs: list) -> None:
-    """Keep the network of each form's median fit as models/classifier/<arm>/<form>.keras."""
+def _keep_median_models(out: Path, report: dict, jobs: list, sets: dict) -> None:
+    """Keep the network of each form's median fit as models/classifier/<arm>/<form>.keras.
+
+    Beside it, as <form>_saliency.npz, where it looks, of the forms that the report shows.
+    """
     with replacing(out) as part:
         part.mkdir()
         for name, form in report["forms"].items():
             job = [job for job in jobs if job.form.name == name][form["median_fit"]]
             shutil.copy(job.model, part / f"{name}.keras")
+            if name in LOOKED_INTO:
+                found = _look(job, sets)
+                with (part / f"{name}_saliency.npz").open("wb") as file:
+                    np.savez(file, **found)
+
+
+def _look(job, sets: dict) -> dict:
+    """Return where a job's network looks, on leakage-free O beside held-out F, G, K spectra."""
+    from lcgan.quiet import start_tensorflow
+
+    start_tensorflow(1)
+    import keras
+
+    from lcgan.recognition import racnet  # noqa: F401  its layers are known once it is imported
+    from lcgan.recognition.saliency import MOST, look
+
+    flux = np.load(job.flux, mmap_mode="r")
+    others = [row for of in sets["held_out"].values() for row in of[: -(-MOST // 3)]]
+    o = flux[sets["leakage_free"]["O"][:MOST]]
+    return look(keras.saving.load_model(job.model), o, flux[others])
 
 
 def _curve_table(outcome) -> pd.DataFrame:
