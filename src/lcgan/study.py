@@ -6,18 +6,21 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 from lcgan.errors import UserError
 from lcgan.finding import Finding
 from lcgan.params import Params
+from lcgan.params.names import NETWORKS
+from lcgan.recognition.fit import Network
+from lcgan.scores.answers import Answers
 from lcgan.spectra.hdf5 import interrupts_later
 from lcgan.stages import paths
 from lcgan.stages.train_classifier import scratch_folder, sources_of
 from lcgan.trials import engines, keep, summary
 from lcgan.trials.fitting import fit_trial
-from lcgan.trials.plan import GANS, Trial, plan, shared_digest
+from lcgan.trials.plan import Trial, plan, shared_digest
 
 #: Beginning of the folders in which the spectra lie that trials share.
 _SCRATCH = "study-"
@@ -67,12 +70,13 @@ class _Study:
     def __init__(self, params: Params, say: Callable[[str], None]):
         from lcgan.recognition.forms import fit_settings
         from lcgan.scores.protocols import Scored
-        from lcgan.spectra.catalogue import stars_by_row
+        from lcgan.spectra.catalogue import stars_by_row, subclasses_by_row
 
         self.params, self.say = params, say
         self.sources = sources_of(params)
         self.settings = fit_settings(params.train_classifier)
-        self.scored = Scored(self.sources.sets, stars_by_row(paths.CATALOGUE))
+        known = stars_by_row(paths.CATALOGUE), subclasses_by_row(paths.CATALOGUE)
+        self.scored = Scored(self.sources.sets, *known)
         self.digest = shared_digest(self.sources, self.settings, paths.CATALOGUE)
         self.trials = plan(params.study, self.sources, self.digest, self._checkpoints)
         self.kept = keep.Kept(paths.STUDY / "trials")
@@ -130,7 +134,7 @@ class _Study:
 
     def conclude(self) -> Finding:
         """Write the tables and the figure; say what failed."""
-        points = summary.points(self.records[trial] for trial in self.trials)
+        points = summary.points(self.records[one] for one in self.trials if one.of_figure_7)
         written = summary.write(paths.STUDY, summary.table(self.trials, self.records), points)
         failed = [trial for trial in self.trials if self._status(trial) == keep.FAILED]
         n_done = len(self.trials) - len(failed)
@@ -145,32 +149,28 @@ class _Study:
     @contextmanager
     def _jobs(self) -> Iterator[tuple[dict, Path]]:
         """Yield the jobs still to run, by the trial's key, and the spectra that they share."""
-        from lcgan.recognition.forms import fit_seed, write_forms
+        from lcgan.recognition.cells import write_forms
+        from lcgan.recognition.forms import fit_seed
         from lcgan.recognition.worker import Job
 
         scratch = scratch_folder()
         for left in scratch.glob(f"{_SCRATCH}*"):  # by a study that was killed outright
             shutil.rmtree(left, ignore_errors=True)
-        cells = {(trial.form, trial.iteration) for trial in self.todo}
-        carried = {gan: sorted(at for form, at in cells if form == gan) for gan in GANS}
-        real = any(iteration is None for _, iteration in cells)
+        cells = list(dict.fromkeys(trial.cell for trial in self.todo))
         with tempfile.TemporaryDirectory(prefix=_SCRATCH, dir=scratch) as folder:
             flux = Path(folder) / "flux.npy"
-            forms = write_forms(flux, self.sources, real, carried)
-            by_cell = {(form.name, form.iteration): form for form in forms}
-            jobs = {}
+            forms, jobs, rows = write_forms(flux, self.sources, cells), {}, self.scored.rows
             for trial in self.todo:
-                form = by_cell[trial.form, trial.iteration]
-                seed = fit_seed(self.params.seed, trial.form, trial.iteration, trial.seed)
-                jobs[trial.key] = Job(
-                    form, trial.seed, seed, self.settings, None, self.scored.rows, None
-                )
+                seed = fit_seed(self.params.seed, trial.seed)
+                how = replace(self.settings, network=Network(**NETWORKS.get(trial.network, {})))
+                jobs[trial.key] = Job(forms[trial.cell], trial.seed, seed, how, None, rows, None)
             yield jobs, flux
 
     def _keep(self, trial: Trial, ended: engines.Ended) -> None:
         fit = None if ended.outcome is None else self.scored.record(ended.outcome)
         self.records[trial] = keep.record_of(trial, ended, fit)
-        self.kept.write(self.records[trial])
+        answers = None if fit is None else Answers.of(self.scored.rows, [ended.outcome])
+        self.kept.write(self.records[trial], answers)
         self._log(self.records[trial])
 
     def _log(self, record: dict) -> None:

@@ -27,6 +27,9 @@ SMALL = [
     "study.forms=[none_as_is, lcgan]",
     "study.checkpoints.lcgan=[1000, 2000]",
     "study.seeds=2",
+    "study.few.forms=[]",
+    "study.few.n_o=[150]",
+    "study.ablation.forms=[]",
     "train_classifier.max_epochs=2",
     "train_classifier.batch_size=8",
 ]

@@ -87,7 +87,10 @@ def test_other_generated_spectra_make_other_trials_of_their_checkpoint(project):
 @pytest.mark.parametrize(
     "spoil, words",
     [
-        (lambda: Path("data/generated/lcgan.h5").unlink(), r"lcgan\.h5: not there; run the stage"),
+        (
+            lambda: Path("data/generated/lcgan.h5").unlink(),
+            r"lcgan\.h5: not there; run `lcgan train_gan",
+        ),
         (lambda: write_generated(iterations=(1000,)), r"lcgan\.h5: nothing of iteration 2000"),
         (lambda: write_generated(), r"lcgan\.h5: 6 spectra at a checkpoint, 7 are wanted"),
     ],

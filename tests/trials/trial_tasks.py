@@ -17,7 +17,8 @@ def drawn(job, flux) -> Outcome:
     rng = np.random.default_rng(job.seed)
     called = rng.integers(0, 4, size=len(job.score_rows)).astype(np.int8)
     curves = {name: rng.random(job.settings.max_epochs).tolist() for name in CURVES}
-    return Outcome(job, curves, 1, float(flux[0, 0]), called)
+    p_o = rng.random(len(job.score_rows), np.float32)
+    return Outcome(job, curves, 1, float(flux[0, 0]), called, p_o)
 
 
 def drawn_slowly(job, flux) -> Outcome:

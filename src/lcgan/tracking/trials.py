@@ -65,6 +65,8 @@ class StudyRun(StageRun):
 
     def _tags(self, record: Mapping) -> dict[str, str]:
         at = "" if record["iteration"] is None else f" it{record['iteration']}"
+        at += f" n{record['n_o']}" if record.get("n_o") else ""
+        at += f" {record['network']}" if record.get("network") else ""
         tags = {
             "mlflow.runName": f"{record['form']}{at} s{record['seed']}",
             "mlflow.parentRunId": self.run_id,
@@ -79,7 +81,8 @@ class StudyRun(StageRun):
         from mlflow.entities import Metric, Param
 
         now = int(time.time() * 1000)
-        names = ("form", "iteration", "seed")
+        more = [name for name in ("n_o", "network") if record.get(name)]
+        names = ("form", "iteration", "seed", *more)
         params = [Param(name, str(record[name])) for name in names]
         values = {"wall_seconds": record["wall_seconds"], **headline}
         metrics = [Metric(name, float(value), now, 0) for name, value in values.items()]

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from lcgan.errors import UserError
 from lcgan.files import read_json, write_json
+from lcgan.scores.answers import Answers
 from lcgan.trials.engines import Ended
 from lcgan.trials.plan import Trial
 
@@ -14,7 +15,7 @@ DONE, FAILED = "done", "failed"
 
 
 class Kept:
-    """A folder with one JSON per trial that has ended, named after all that it depends on."""
+    """A folder with a JSON and an .npz of answers per trial, named after all that it depends on."""
 
     def __init__(self, folder: Path):
         self.folder = folder
@@ -30,8 +31,13 @@ class Kept:
             return None
         return record if record.get("trial") == trial.key else None
 
-    def write(self, record: Mapping) -> None:
-        """Write a record in the place of the one before it, whole or not at all."""
+    def write(self, record: Mapping, answers: Answers | None = None) -> None:
+        """Write a record in the place of the one before it, whole or not at all.
+
+        Its answers come first: a trial that is called done has them.
+        """
+        if answers is not None:
+            answers.write(self.folder / f"{record['trial']}.npz")
         write_json(self.folder / f"{record['trial']}.json", record)
 
     def n_of_others(self, trials: list[Trial]) -> int:
@@ -56,15 +62,17 @@ def record_of(trial: Trial, ended: Ended, fit: Mapping | None) -> dict:
     Returns
     -------
     dict
-        trial (its key), form, iteration, seed, status, reason, started (UTC), wall_seconds;
-        of a finished one also n_train, n_early_stop, fit, and curves, in which what was not
-        finite is null.
+        trial (its key), form, iteration, seed, n_o, network, status, reason, started (UTC),
+        wall_seconds; of a finished one also n_train, n_early_stop, fit, and curves, in which what
+        was not finite is null.
     """
     record = {
         "trial": trial.key,
         "form": trial.form,
         "iteration": trial.iteration,
         "seed": trial.seed,
+        "n_o": trial.n_o,
+        "network": trial.network,
         "status": DONE if ended.reason is None else FAILED,
         "reason": ended.reason,
         "started": datetime.fromtimestamp(ended.started, UTC).isoformat(timespec="milliseconds"),

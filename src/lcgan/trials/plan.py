@@ -9,24 +9,27 @@ from pathlib import Path
 
 import lcgan
 from lcgan.files import md5_of
+from lcgan.params.names import GAN_OF
+from lcgan.recognition.cells import Cell
 from lcgan.recognition.fit import FitSettings
 from lcgan.recognition.forms import Sources, fit_seed
 
-#: The GANs, the paper's own first.
-GANS = ("lcgan", "sgan")
 #: Code that decides a trial's figures, below src/lcgan.
 CODE = (
+    "params/names.py",
     "recognition",
     "scores",
     "datasets.py",
     "quiet.py",
     "seeds.py",
+    "spectra/grid.py",
     "spectra/standardise.py",
     "spectra/store.py",
+    "stars/extinction.py",
     "trials/fitting.py",
 )
 #: Packages whose next version may round otherwise.
-PACKAGES = ("keras", "numpy", "tensorflow")
+PACKAGES = ("dust-extinction", "keras", "numpy", "tensorflow")
 
 
 @dataclass(frozen=True)
@@ -43,17 +46,30 @@ class Trial:
         Which of the seeds, from 0: the stage `train_classifier` calls it the repeat.
     digest : str
         Of all that the figures depend on.
+    n_o : int or None
+        O spectra to learn from; None for all of Data set 1.
+    network : str
+        What the network is without, see `lcgan.params.names.NETWORKS`; empty: nothing.
     """
 
     form: str
     iteration: int | None
     seed: int
     digest: str
+    n_o: int | None = None
+    network: str = ""
+
+    @property
+    def cell(self) -> Cell:
+        """Return what it trains on."""
+        return Cell(self.form, self.iteration, self.n_o)
 
     @property
     def name(self) -> str:
-        """Return form, iteration and seed as one word."""
+        """Return form, iteration, number of O spectra, network and seed as one word."""
         at = "" if self.iteration is None else f"-it{self.iteration:06d}"
+        at += "" if self.n_o is None else f"-n{self.n_o:03d}"
+        at += f"-{self.network}" if self.network else ""
         return f"{self.form}{at}-s{self.seed:02d}"
 
     @property
@@ -61,9 +77,16 @@ class Trial:
         """Return the trial's name and its digest."""
         return f"{self.name}-{self.digest}"
 
+    @property
+    def of_figure_7(self) -> bool:
+        """Tell whether it is of the whole network with all of Data set 1."""
+        return self.n_o is None and not self.network
+
 
 def plan(study, sources: Sources, shared: str, checkpoints: Callable) -> list[Trial]:
-    """Return the trials of a study: every form and checkpoint with the first seed, and so on.
+    """Return the trials of a study: every cell with the first seed, then with the next, and so on.
+
+    Those of Figure 7 come first, then those of few O spectra, then those of other networks.
 
     Parameters
     ----------
@@ -78,29 +101,50 @@ def plan(study, sources: Sources, shared: str, checkpoints: Callable) -> list[Tr
     Returns
     -------
     list of Trial
+        Each once.
 
     Raises
     ------
     UserError
         If generated spectra are not there.
     """
-    cells = []
-    for form in study.forms:
-        for iteration in checkpoints(form) if form in GANS else (None,):
-            cells.append((form, iteration, _digest(shared, *_own(sources, form, iteration))))
-    found = []
-    for seed in range(study.seeds):
-        for form, iteration, own in cells:
-            drawn = fit_seed(sources.seed, form, iteration, seed)
-            found.append(Trial(form, iteration, seed, _digest(own, drawn)[:12]))
-    return found
+    n_all = len(sources.sets["data_set_1"]["O"])
+    figure_7 = [(Cell(form, at), "") for form in study.forms for at in _at(form, checkpoints)]
+    numbers = [None if n_o == n_all else n_o for n_o in study.few.n_o]
+    few = [
+        (Cell(form, _at(form, checkpoints)[-1], n_o), "")
+        for n_o in numbers
+        for form in study.few.forms
+    ]
+    other = [
+        (Cell(form, _at(form, checkpoints)[-1]), network)
+        for network in ("", *study.ablation.networks)
+        for form in study.ablation.forms
+    ]
+    own: dict[Cell, tuple] = {}
+    found: dict[Trial, None] = {}
+    parts = (figure_7, study.seeds), (few, study.few.seeds), (other, study.ablation.seeds)
+    for wanted, seeds in parts:
+        for seed in range(seeds):
+            for cell, network in wanted:
+                if cell not in own:
+                    own[cell] = _own(sources, cell)
+                drawn = fit_seed(sources.seed, seed)
+                digest = _digest(shared, *own[cell], network, drawn)[:12]
+                found[Trial(cell.form, cell.iteration, seed, digest, cell.n_o, network)] = None
+    return list(found)
+
+
+def _at(form: str, checkpoints: Callable) -> Sequence[int | None]:
+    """Return the GAN's checkpoints of a form, or None alone."""
+    return checkpoints(GAN_OF[form]) if form in GAN_OF else (None,)
 
 
 def shared_digest(sources: Sources, settings: FitSettings, catalogue: Path) -> str:
     """Return a digest of what all trials of a study depend on.
 
-    That is the packed spectra, their stars, the row lists, the seed of params.yaml, how the
-    network is trained, the code that does it and the packages it calls.
+    That is the packed spectra, their stars, the row lists, the seed of params.yaml, how spectra
+    are made and the network is trained, the code that does it and the packages it calls.
     """
     code = {name: md5_of(Path(lcgan.__file__).parent / name) for name in _code_files()}
     return _digest(
@@ -109,18 +153,21 @@ def shared_digest(sources: Sources, settings: FitSettings, catalogue: Path) -> s
         sources.sets,
         sources.seed,
         asdict(settings),
+        asdict(sources.making),
+        [sources.n_generated, sources.early_stop_fraction],
         code,
         {name: version(name) for name in PACKAGES},
     )
 
 
-def _own(sources: Sources, form: str, iteration: int | None) -> tuple:
-    """Return what the trials of one form and checkpoint depend on beside the shared."""
-    if iteration is None:
-        return (form,)
-    flux = sources.generated_at(form, iteration)
-    generated = hashlib.md5(flux.tobytes(), usedforsecurity=False).hexdigest()
-    return form, iteration, generated, sources.early_stop_fraction
+def _own(sources: Sources, cell: Cell) -> tuple:
+    """Return what the trials of one cell depend on beside the shared."""
+    if cell.form == "smote":
+        return *cell, version("imbalanced-learn")
+    if cell.form not in GAN_OF:
+        return tuple(cell)
+    flux = sources.generated_at(GAN_OF[cell.form], cell.iteration, cell.n_o)
+    return *cell, hashlib.md5(flux.tobytes(), usedforsecurity=False).hexdigest()
 
 
 def _code_files() -> Sequence[str]:

@@ -23,13 +23,14 @@ def table(trials: Sequence[Trial], records: Mapping[Trial, Mapping]) -> pd.DataF
     Returns
     -------
     DataFrame
-        `form`, `iteration` (of the GAN), `seed`, `status` (done, failed, missing); O recall under
-        each protocol and the false-positive rate on held-out F, G, K, each with `_k`, `_n`,
+        `form`, `iteration` (of the GAN), `seed`, `n_o` (O spectra to learn from, where not all of
+        Data set 1), `network` (what it is without), `status` (done, failed, missing); O recall
+        under each protocol and the false-positive rate on held-out F, G, K, each with `_k`, `_n`,
         `_low`, `_high` (Wilson 95 %); `macro_f1` (the paper's protocol), `selection_macro_f1`,
         `epochs`, `best_epoch`, `seconds` (of the fit), `wall_seconds` (of the trial), `reason`.
     """
     return pd.DataFrame([_row(trial, records.get(trial)) for trial in trials]).astype(
-        {"iteration": "Int64", "epochs": "Int64", "best_epoch": "Int64"}
+        {"iteration": "Int64", "n_o": "Int64", "epochs": "Int64", "best_epoch": "Int64"}
     )
 
 
@@ -42,6 +43,8 @@ def _row(trial: Trial, record: Mapping | None) -> dict:
         "form": trial.form,
         "iteration": trial.iteration,
         "seed": trial.seed,
+        "n_o": trial.n_o,
+        "network": trial.network,
         "status": record["status"],
     }
     for protocol in PROTOCOLS:
