@@ -5,6 +5,7 @@ import json
 import shutil
 from functools import cache
 from pathlib import Path
+from types import SimpleNamespace
 
 import h5py
 import numpy as np
@@ -14,11 +15,14 @@ import pytest
 from gan_likeness import curves, likeness
 from lcgan.params import load
 from lcgan.report.lines import O_LINES
+from lcgan.scores.answers import Answers
 from lcgan.scores.held_out import calibration, reobserved
 from lcgan.scores.interval import proportion
 from lcgan.scores.observation import compare
 from lcgan.scores.transfer import most_o_like, transfer
 from lcgan.scores.two_sample import Sample
+from lcgan.seeds import rng_of
+from lcgan.spectra.catalogue import COLUMNS
 from lcgan.spectra.grid import N_PIXELS, wavelength_grid
 from lcgan.stages import report
 from lcgan.stages.report import STAGES, read_results
@@ -29,7 +33,13 @@ FORMS = {
     "none": ("none_as_is", "none_weighted", "none_duplicated"),
     "lcgan": ("lcgan",),
     "sgan": ("sgan",),
+    "baselines": ("equivalent_widths", "templates"),
 }
+#: Rows of the packed store: O spectra 0 to 322, of which 150 are Data set 1; then the others.
+LEAKAGE_FREE = range(150, 323)
+UNSEEN = range(231, 323)
+NEGATIVES = {"held_out": range(323, 1823), "unseen_stars": range(1823, 2723)}
+KINDS = {"B": range(2723, 2743), "other": range(2743, 2763)}
 #: Leakage-free O recalled of 173 by each form's repeats; the middle one is the median fit.
 RECALLED = {
     "none_as_is": (98, 101, 104),
@@ -37,6 +47,8 @@ RECALLED = {
     "none_duplicated": (139, 145, 150),
     "lcgan": (112, 121, 125),
     "sgan": (60, 70, 85),
+    "equivalent_widths": (130,),
+    "templates": (160,),
 }
 CHECKPOINTS = {"lcgan": (2000, 4000), "sgan": (3000, 6000)}
 SCORED = {"lcgan": (1000, 2000, 3000, 4000), "sgan": (1500, 3000, 4500, 6000)}
@@ -98,7 +110,7 @@ def fit(form: str, iteration: int | None, repeat: int, recalled: int) -> dict:
 
 def write_arm(folder: Path, arm: str, recalled: dict) -> None:
     """Write reports/recognition/<arm>.json and its curves; the last checkpoint is chosen."""
-    forms, curves = {}, []
+    forms, curves, answers = {}, [], []
     for form in FORMS[arm]:
         checkpoints = CHECKPOINTS.get(arm, (None,))
         fits = []
@@ -106,6 +118,7 @@ def write_arm(folder: Path, arm: str, recalled: dict) -> None:
             lag = 20 * (len(checkpoints) - 1 - step)
             for repeat, number in enumerate(recalled[form]):
                 fits.append(fit(form, iteration, repeat, max(number - lag, 0)))
+                answers.append(answered(form, iteration, repeat, max(number - lag, 0)))
                 for epoch in range(1, 9):
                     loss = 1.2 * 0.7**epoch + 0.02 * repeat
                     losses = [loss, loss * 1.1 + 0.003 * epoch**2, 0.9, 0.85]
@@ -115,17 +128,54 @@ def write_arm(folder: Path, arm: str, recalled: dict) -> None:
             "n_train": {"O": n_o, "F": 280, "G": 280, "K": 280},
             "n_early_stop": {"O": 45, "F": 120, "G": 120, "K": 120},
             "fits": fits,
-            "median_fit": len(fits) - 2,
+            "median_fit": max(0, len(fits) - 2),
             "best_iteration": checkpoints[-1],
             "by_checkpoint": [],
         }
     _json(folder / f"reports/recognition/{arm}.json", {"arm": arm, "forms": forms})
+    rows = np.arange(KINDS["other"].stop)
+    Answers.of(rows, answers).write(folder / f"reports/recognition/{arm}_answers.npz")
     header = "form iteration repeat epoch train_loss early_stop_loss train_accuracy"
     _csv(
         folder / f"reports/recognition/{arm}_curves.csv",
         [*header.split(), "early_stop_accuracy"],
         curves,
     )
+
+
+def answered(form: str, iteration: int | None, repeat: int, recalled: int) -> SimpleNamespace:
+    """Return what one fit said: `recalled` of the leakage-free O called O, drawn by its name."""
+    rng = rng_of(1, form, str(iteration), repeat)
+    called = np.ones(KINDS["other"].stop, np.int8)
+    called[: LEAKAGE_FREE.start] = 0
+    called[LEAKAGE_FREE.start + rng.permutation(len(LEAKAGE_FREE))[:recalled]] = 0
+    alarms = {"none_duplicated": 45, "lcgan": 30, "sgan": 6}.get(form, 12)
+    for rows in NEGATIVES.values():
+        called[rows.start + rng.permutation(len(rows))[:alarms]] = 0
+    p_o = np.where(called == 0, 0.5, 0.0) + 0.5 * rng.random(len(called))
+    job = SimpleNamespace(form=SimpleNamespace(name=form, iteration=iteration), repeat=repeat)
+    return SimpleNamespace(job=job, p_o=p_o, called=called)
+
+
+def write_catalogue(folder: Path, source: str) -> None:
+    """Write a line for every row: seven O stars; and what `observe` tells, of its own spectra."""
+    n = KINDS["other"].stop
+    table = pd.DataFrame({name: [0] * n for name in COLUMNS})
+    table["row"] = np.arange(n)
+    table["file"] = [f"data/raw/{source}/{row}.fits" for row in range(n)]
+    table["star"] = [
+        f"O{row % 5}" if row < UNSEEN.start else f"star {(row - UNSEEN.start) // 46}"
+        for row in range(n)
+    ]
+    table["subclass"] = ["O" if row < 323 else "sdB" if row % 2 else "WN" for row in range(n)]
+    table["snr_g"] = 10.0 + table["row"] % 50
+    table.to_csv(folder / "data/interim/catalogue.csv", index=False)
+    if source == "stelib":
+        truth = pd.DataFrame({"file": [f"{row}.fits" for row in range(n)]})
+        truth["ebv"] = 0.01 * (table["row"] % 90)
+        truth["spectral_type"] = np.where(table["row"] % 3, "O9.5V", "O7")
+        (folder / "data/raw/stelib").mkdir(parents=True)
+        truth.to_csv(folder / "data/raw/stelib/catalogue.csv", index=False)
 
 
 def write_gan(folder: Path, model: str, noise_called_o: int) -> None:
@@ -184,14 +234,24 @@ def write_gan(folder: Path, model: str, noise_called_o: int) -> None:
 
 
 def write_datasets(folder: Path, source: str, stars: dict) -> None:
-    """Write the packed spectra (40 O), the row lists, Table 1 and the validation result."""
-    rng = np.random.default_rng(0)
+    """Write the packed spectra (150 O), the row lists, Table 1 and the validation result."""
+    rng, n = np.random.default_rng(0), LEAKAGE_FREE.start
     (folder / "data/interim").mkdir(parents=True)
     with h5py.File(folder / "data/interim/spectra.h5", "w") as file:
-        file["flux"] = 1e3 * o_spectra(rng, 40, 0.22, 0.04)
-        file["ivar"] = np.ones((40, N_PIXELS), "f4")
-        file["mask"] = np.zeros((40, N_PIXELS), "u1")
-    sets = {"data_set_1": {"O": list(range(0, 40, 2))}, "data_set_2": {"O": list(range(40))}}
+        file["flux"] = 1e3 * o_spectra(rng, n, 0.22, 0.04)
+        file["ivar"] = np.ones((n, N_PIXELS), "f4")
+        file["mask"] = np.zeros((n, N_PIXELS), "u1")
+    write_catalogue(folder, source)
+    unseen = [] if not stars else list(UNSEEN)
+    sets = {"data_set_1": {"O": list(range(n))}, "data_set_2": {"O": list(range(323))}}
+    sets |= {"leakage_free": {"O": list(LEAKAGE_FREE)}, "unseen_stars": {"O": unseen}}
+    sets["early_stop"] = {"O": list(range(100, n)), "F": [], "G": [], "K": []}
+    for name, rows in NEGATIVES.items():
+        each = len(rows) // 3
+        for number, kind in enumerate("FGK"):
+            first = rows.start + number * each
+            sets.setdefault(name, {})[kind] = list(range(first, first + each))
+    sets["contaminants"] = {kind: list(rows) for kind, rows in KINDS.items()}
     content = {"source": source, "sets": sets, "stars_kept_out": stars}
     _json(folder / "data/processed/datasets.json", content)
     rows = [["data_set_1", "O", 150, 150, "real", 5, "data_set_2"]]
@@ -289,6 +349,14 @@ def reported(tmp_path_factory):
     return folder
 
 
+@pytest.fixture(scope="session")
+def results(reported):
+    """Return what the project of `reported` found; for reading only."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(reported)
+        return read_results(1)
+
+
 @pytest.fixture
 def project(tmp_path, monkeypatch):
     """Stand in a complete project folder."""
@@ -317,7 +385,7 @@ def results_of(tmp_path, monkeypatch):
         folder = tmp_path / f"other-{number}"
         folder.mkdir()
         monkeypatch.chdir(build(folder, **changes))
-        return read_results()
+        return read_results(1)
 
     return read
 

@@ -20,7 +20,7 @@ from lcgan.stages.report import read_results, read_spectra
 def drawn(reported):
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(reported)
-        results = read_results()
+        results = read_results(1)
         return draw(results, read_spectra(results), figure7(results), n_samples=3)
 
 
@@ -68,7 +68,7 @@ def test_figures_on_the_page_take_its_colours_and_do_not_share_names(drawn):
 
 
 def test_the_spectra_drawn_are_the_chosen_checkpoint_and_data_set_1(project):
-    spectra = read_spectra(read_results())
+    spectra = read_spectra(read_results(1))
     assert spectra.iteration == {"lcgan": 4000, "sgan": 6000}
     assert spectra.real.shape == (20, 3700)
     assert np.linalg.norm(spectra.real, axis=1) == pytest.approx(1, abs=1e-5)
@@ -78,7 +78,7 @@ def test_the_spectra_drawn_are_the_chosen_checkpoint_and_data_set_1(project):
 def test_the_median_line_is_the_median(drawn, reported, monkeypatch):
     monkeypatch.chdir(reported)
     left = drawn["real_beside_generated"].axes[0]
-    spectra = read_spectra(read_results())
+    spectra = read_spectra(read_results(1))
     line = next(line for line in left.lines if len(line.get_xdata()) == 3700)
     assert line.get_ydata()[100] == pytest.approx(
         np.median(spectra.real[:, 100]) * np.sqrt(3700), rel=1e-6

@@ -80,7 +80,7 @@ def test_a_second_run_writes_the_same_bytes_and_logs_the_headline(reported, para
 
 def test_the_stage_writes_its_tables_and_summary(reported, monkeypatch):
     monkeypatch.chdir(reported)
-    assert json.loads(paths.SUMMARY.read_text()) == summary(report.read_results())
+    assert json.loads(paths.SUMMARY.read_text()) == summary(report.read_results(1))
     points = pd.read_csv(paths.FIGURE_7)
     assert {"form", "iteration", "recall", "low", "high", "recall_leakage_free"} <= set(points)
     assert len(pd.read_csv(paths.TABLE_2)) == 2 * (3 + 4 + 4)

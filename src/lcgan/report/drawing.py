@@ -13,6 +13,8 @@ SHEET = "#ffffff"
 #: Okabe & Ito (2008): blue, vermilion and reddish purple are told apart by the colour-blind.
 LCGAN = "#0072b2"
 SGAN = "#d55e00"
+LCGAN_PLUS = "#009e73"
+BASELINE = "#b8860b"
 PAPER = "#aa4499"
 NONE = "#57606a"
 COLOUR = {
@@ -22,6 +24,9 @@ COLOUR = {
     "none_as_is": NONE,
     "none_weighted": NONE,
     "none_duplicated": NONE,
+    "lcgan_plus": LCGAN_PLUS,
+    "equivalent_widths": BASELINE,
+    "templates": BASELINE,
 }
 #: Colour drawn → the page's variable, which is another colour in dark mode.
 _THEMED = {
@@ -33,6 +38,8 @@ _THEMED = {
     SGAN: "--sgan",
     PAPER: "--paper",
     NONE: "--none",
+    LCGAN_PLUS: "--lcgan-plus",
+    BASELINE: "--baseline",
 }
 _STYLE = {
     "axes.axisbelow": True,

@@ -6,11 +6,18 @@ from pathlib import Path
 import pandas as pd
 
 from lcgan.files import replacing
-from lcgan.report import drawing, figure7, score_figures, spectra_figures, training_figures
+from lcgan.report import (
+    benefit_figures,
+    drawing,
+    figure7,
+    score_figures,
+    spectra_figures,
+    training_figures,
+)
 from lcgan.report.results import Results, Spectra
 
 #: Name → title, read out on the page where the figure is not seen.
-TITLES = {
+TITLES = benefit_figures.TITLES | {
     "recall": "O recall and false-positive rate of each form of training, with Wilson intervals",
     "real_beside_generated": "Real O spectra beside generated ones: median, band and samples",
     "line_profiles": "Median real and generated O spectra over the classification lines",
@@ -40,7 +47,7 @@ def draw(results: Results, spectra: Spectra, points: pd.DataFrame, n_samples: in
         By the names of TITLES.
     """
     with drawing.style():
-        return {
+        return benefit_figures.draw(results) | {
             "recall": score_figures.recall_and_alarms(results),
             "real_beside_generated": spectra_figures.real_beside_generated(spectra, n_samples),
             "line_profiles": spectra_figures.line_profiles(spectra),

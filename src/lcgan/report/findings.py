@@ -1,5 +1,7 @@
 """Sentences that say what the numbers say: which one is printed is decided by the numbers."""
 
+from lcgan.report import paper
+from lcgan.report.answer import NOISE, percent, points
 from lcgan.report.results import (
     GANS,
     LABEL,
@@ -16,26 +18,6 @@ NOISE_PASSES = 0.05
 #: The protocol that the verdict is about.
 VERDICT_PROTOCOL = "leakage_free"
 _NUMBER = {1: "one", 2: "two", 3: "three", 4: "four", 5: "five", 6: "six", 7: "seven"}
-_OTHERS = (*NONE_FORMS, "sgan")
-_WITHOUT = {
-    "none_as_is": "no augmentation, as is",
-    "none_weighted": "no augmentation with class weights",
-    "none_duplicated": "the training spectra merely duplicated",
-    "sgan": "SGAN",
-}
-
-
-def percent(value: float | None, digits: int = 1) -> str:
-    """Return a share as printed, with a narrow space before the sign."""
-    if value is None or value != value:
-        return "–"
-    return f"{100 * value:.{digits}f}\u202f%"
-
-
-def points(difference: float) -> str:
-    """Return a difference of shares in percentage points, with its sign."""
-    sign = "+" if difference >= 0 else "−"
-    return f"{sign}{abs(100 * difference):.1f}"
 
 
 def counted(share: Proportion) -> str:
@@ -63,47 +45,11 @@ def compare(one: Proportion, other: Proportion) -> str:
     return "overlap"
 
 
-def difference(results: Results, name: str, protocol: str) -> str:
-    """Return how LCGAN's O recall compares with another form's, as `compare` does.
-
-    A difference counts only where the ranges over the repeats do not meet either: networks that
-    differ in nothing but their seed can lie further apart than one network's interval is wide.
-    """
-    how = compare(results.recall("lcgan", protocol), results.recall(name, protocol))
-    ours, theirs = (
-        [rate(fit["protocols"][protocol]["recall"]) for fit in results.fits_chosen(form)]
-        for form in ("lcgan", name)
-    )
-    if how in ("above", "below") and max(min(ours), min(theirs)) <= min(max(ours), max(theirs)):
-        return "overlap"
-    return how
-
-
-def headline(results: Results) -> str:
-    """Return the page's title sentence: whether LCGAN's augmentation helps here."""
-    against = [difference(results, name, VERDICT_PROTOCOL) for name in NONE_FORMS]
-    if "unknown" in against:
-        return "This run cannot say whether LCGAN’s spectra help: there was nothing to count"
-    if set(against) == {"above"}:
-        if _alarms(results) == "above":
-            return "LCGAN’s spectra raise O recall here, and false alarms with it"
-        return "LCGAN’s spectra raise O recall here, against every form of doing without"
-    if "below" in against:
-        weaker = [name for name, how in zip(NONE_FORMS, against, strict=True) if how == "below"]
-        if len(weaker) == len(NONE_FORMS):
-            return "LCGAN’s spectra lower O recall here, against every form of doing without"
-        return f"LCGAN’s spectra recall fewer O spectra here than {_listed(weaker)}"
-    if "above" in against:
-        equal = [name for name, how in zip(NONE_FORMS, against, strict=True) if how == "overlap"]
-        return f"LCGAN’s spectra do no measurable good here over {_listed(equal)}"
-    return "LCGAN’s spectra make no measurable difference to O recall here"
-
-
 def verdict(results: Results) -> list[str]:
-    """Return the paragraphs below the title, each a list of sentences joined."""
+    """Return the paragraphs below the answer, each a list of sentences joined."""
     return [
         " ".join(paragraph)
-        for paragraph in (_recall(results), _unseen(results), _alarm_sentences(results))
+        for paragraph in (_unseen(results), _alarm_sentences(results))
         if paragraph
     ] + [noise_control(results)]
 
@@ -114,18 +60,25 @@ def comparisons(results: Results) -> list[dict]:
     Returns
     -------
     list of dict
-        `other` (form), `recall`, `fpr` (its proportions), `points` (LCGAN less it, under the
-        leakage-free protocol), `how` (see `compare`), `unseen_points`, `unseen_how`.
+        `other` (form), `recall`, `fpr` (its median fit's proportions), `paper` (the paper's
+        difference, on other data), and, with the prefix "" leakage-free and `unseen_` on unseen
+        stars: `points` (LCGAN less it, mean of the repeats), `spectra`, `stars` (the intervals as
+        printed), `said` (what they mean), `how`, `p` (McNemar's test of the median fits).
     """
     rows = []
-    for name in _OTHERS:
+    for name in results.compared(VERDICT_PROTOCOL):
         row = {"other": name, "recall": results.recall(name, VERDICT_PROTOCOL)}
         row["fpr"] = results.scores(name, VERDICT_PROTOCOL)["fpr_fgk"]
+        row["paper"] = points(paper.GAIN.get(name))
         for key, protocol in (("", VERDICT_PROTOCOL), ("unseen_", "unseen_stars")):
-            ours, theirs = results.recall("lcgan", protocol), results.recall(name, protocol)
-            row[f"{key}how"] = difference(results, name, protocol)
-            known = row[f"{key}how"] != "unknown"
-            row[f"{key}points"] = points(rate(ours) - rate(theirs)) if known else "–"
+            found = results.difference(name, protocol)
+            known = found["how"] != "unknown"
+            row[f"{key}how"], row[f"{key}said"] = found["how"], NOISE[found["how"]]
+            row[f"{key}points"] = points(found["difference"]) if known else "–"
+            for kind, ends in (("spectra", ("low", "high")), ("stars", ("star_low", "star_high"))):
+                printed = ", ".join(points(found[end]) for end in ends) if known else ""
+                row[f"{key}{kind}"] = f"[{printed}]" if known else ""
+            row[f"{key}p"] = found["mcnemar_p"] if known else None
         rows.append(row)
     return rows
 
@@ -154,37 +107,6 @@ def noise_control(results: Results) -> str:
     return f"{said}. The noise control is passed."
 
 
-def _recall(results: Results) -> list[str]:
-    """Say LCGAN's leakage-free recall, then each difference: those beyond the intervals first."""
-    ours = results.recall("lcgan", VERDICT_PROTOCOL)
-    if not ours["n"]:
-        return ["Data set 2 holds no O spectrum outside Data set 1: nothing to count."]
-    clauses: dict[bool, list[str]] = {False: [], True: []}
-    for name in _OTHERS:
-        theirs = results.recall(name, VERDICT_PROTOCOL)
-        less = rate(ours) - rate(theirs)
-        more = "more" if less >= 0 else "fewer"
-        clause = f"{abs(100 * less):.1f} points {more} than {_WITHOUT[name]} "
-        clause += f"({percent(rate(theirs))})"
-        how = difference(results, name, VERDICT_PROTOCOL)
-        clauses[how == "overlap"].append(clause)
-    sentences = [
-        f"Of the {ours['n']} O spectra of Data set 2 that are not in Data set 1, the network "
-        f"trained with LCGAN’s spectra recalls {ours['k']}: {percent(rate(ours))}, 95 % interval "
-        f"[{100 * ours['low']:.1f}, {100 * ours['high']:.1f}]."
-    ]
-    if clauses[False]:
-        sentences.append(
-            f"Beyond the intervals and the repeats, that is {'; '.join(clauses[False])}."
-        )
-    if clauses[True]:
-        sentences.append(
-            "Within the intervals or the range of the repeats, so that this run cannot tell, it "
-            f"is {'; '.join(clauses[True])}."
-        )
-    return sentences
-
-
 def _alarms(results: Results) -> str:
     """Return how LCGAN's FPR compares with the forms without: the worst case for LCGAN."""
     ours = results.scores("lcgan", VERDICT_PROTOCOL)["fpr_fgk"]
@@ -199,7 +121,7 @@ def _alarm_sentences(results: Results) -> list[str]:
     said = f"Of held-out F, G and K spectra LCGAN’s network calls {counted(ours)} O"
     theirs = "; ".join(
         f"{LABEL[name]} {percent(rate(results.scores(name, VERDICT_PROTOCOL)['fpr_fgk']))}"
-        for name in _OTHERS
+        for name in results.compared(VERDICT_PROTOCOL)
     )
     meaning = {
         "above": "Beyond the intervals, that is more than at least one form without "
@@ -217,7 +139,8 @@ def _unseen(results: Results) -> list[str]:
         return []
     number = _NUMBER.get(len(stars), str(len(stars)))
     others = "; ".join(
-        f"{LABEL[name]} {percent(rate(results.recall(name, 'unseen_stars')))}" for name in _OTHERS
+        f"{LABEL[name]} {percent(rate(results.recall(name, 'unseen_stars')))}"
+        for name in results.compared(VERDICT_PROTOCOL)
     )
     plural = len(stars) != 1
     return [
@@ -228,9 +151,3 @@ def _unseen(results: Results) -> list[str]:
         f"{number.capitalize()} star{'s decide' if plural else ' decides'} that figure, whatever "
         f"the count of spectra: its interval holds for {'these stars' if plural else 'it'} only.",
     ]
-
-
-def _listed(names: list[str]) -> str:
-    """Return forms in words: "a", "a and b", "a, b and c"."""
-    words = [_WITHOUT[name] for name in names]
-    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"

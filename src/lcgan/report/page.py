@@ -4,8 +4,8 @@ from importlib.resources import files
 
 import pandas as pd
 
-from lcgan.params import ARM_OF
-from lcgan.report import findings, paper
+from lcgan.params import ARM_OF, BASELINES
+from lcgan.report import answer, findings, paper
 from lcgan.report.results import (
     CLASSES,
     FORMS,
@@ -34,6 +34,7 @@ def render(
     n_samples: int,
     transfer: str = "",
     likeness: str = "",
+    looks: str = "",
 ) -> str:
     """Return the page as HTML.
 
@@ -51,6 +52,8 @@ def render(
         The section on the registered model, of `lcgan.report.transfer_section`.
     likeness : Markup
         That on the GANs' spectra, of `lcgan.report.likeness_section`.
+    looks : Markup
+        The section on where the networks look, of `lcgan.report.saliency_section`.
     """
     import jinja2
     from markupsafe import Markup
@@ -59,7 +62,7 @@ def render(
     environment = jinja2.Environment(
         autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined
     )
-    environment.filters |= {"percent": findings.percent, "rate": rate, "thousands": thousands}
+    environment.filters |= {"percent": answer.percent, "rate": rate, "thousands": thousands}
     template = environment.from_string((room / "page.html").read_text(encoding="utf-8"))
     return template.render(
         style=Markup((room / "page.css").read_text(encoding="utf-8")),
@@ -70,7 +73,9 @@ def render(
         n_samples=n_samples,
         transfer=transfer,
         likeness=likeness,
-        headline=findings.headline(results),
+        looks=looks,
+        headline=answer.headline(results),
+        answer=answer.answer(results),
         verdict=findings.verdict(results),
         comparisons=findings.comparisons(results),
         provenance=provenance(results),
@@ -83,6 +88,8 @@ def render(
         label=LABEL,
         forms=FORMS,
         gans=GANS,
+        baselines=BASELINES,
+        operating=operating(results),
         arm_of=ARM_OF,
         classes=CLASSES,
         protocols=PROTOCOLS,
@@ -115,7 +122,7 @@ def provenance(results: Results) -> dict[str, str]:
 
 def tiles(results: Results) -> list[dict]:
     """Return the numbers above the first figure: leakage-free recall and false alarms."""
-    shown = ("lcgan", "sgan", *NONE_FORMS)
+    shown = [name for name in FORMS if name not in NONE_FORMS] + list(NONE_FORMS)
     return [
         {
             "form": name,
@@ -124,6 +131,31 @@ def tiles(results: Results) -> list[dict]:
         }
         for name in shown
     ]
+
+
+def operating(results: Results) -> list[dict]:
+    """Return recall at given false-positive rates, one row per form and protocol.
+
+    Returns
+    -------
+    list of dict
+        `form`, `protocol`, `n`, `n_negatives`, `smallest_fpr`, `partial_auc`; `points`: by rate
+        `recall`, `recall_low`, `recall_high`, `bounded`, and `above`, the share of each kind of
+        contaminant above the threshold.
+    """
+    rows = []
+    for (form, protocol), of in results.operating.groupby(["form", "protocol"], sort=False):
+        records = [
+            {key: None if value != value else value for key, value in record.items()}
+            for record in of.to_dict("records")
+        ]
+        row = {key: records[0][key] for key in ("n", "n_negatives", "smallest_fpr", "partial_auc")}
+        kinds = [key for key in of if key.startswith("above_")]
+        for record in records:
+            record["above"] = {kind.removeprefix("above_"): record[kind] for kind in kinds}
+        points = {record["fpr"]: record for record in records}
+        rows.append({"form": form, "protocol": protocol, "points": points, **row})
+    return rows
 
 
 def table_1(frame: pd.DataFrame) -> dict[str, list]:
@@ -197,10 +229,17 @@ def limits(results: Results) -> list[str]:
         "5’s F, G, K), never on the leakage-free, held-out or unseen spectra; Data set 2, as the "
         "paper has it, holds that set’s O spectra. They are the GANs’ own training spectra, which "
         "favours a GAN that memorises; the whole curve is in Figure 7.",
-        "A difference is called one where neither the 95 % intervals nor the ranges over the "
-        "repeats meet. Spectra of one star are not independent and the stars are few, so the "
-        "intervals are too narrow. A paired test would need each network’s answer to each "
-        "spectrum.",
+        "A difference is called one where the 95 % interval of the paired bootstrap leaves zero "
+        "out: spectra and repeats are drawn anew, and, for the second interval, whole stars and "
+        "repeats. Repeats are paired by their initial weights. So few stars bound other stars "
+        "badly: their interval is a hint. Many differences are told at once, and one in twenty "
+        "would be called one by chance.",
+        "Template matching and equivalent widths see the spectra’s errors and redshifts, as an "
+        "astronomer would; the networks see the flux alone. Templates are the training stars "
+        "themselves, and most test spectra are of the same stars: only the unseen stars tell "
+        "what they are worth elsewhere.",
+        "At a false-positive rate below the smallest that the negatives can bound, recall is "
+        "printed, but whether the rate holds is not known.",
         "LCGAN starts at the mean and the spread per pixel of Data set 1, so its median spectrum "
         "and its spread do not show by themselves that it has learnt something. Its weights move "
         "by the paper’s rates times train_gan.lcgan.gain.",

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
-from lcgan.params import ARM_OF
+from lcgan.params import ARM_OF, BASELINES
 
 #: A share k/n with its Wilson 95 % interval: {"k", "n", "rate", "low", "high"}; n may be 0.
 Proportion = dict
@@ -13,6 +13,8 @@ Proportion = dict
 #: The two GANs, the paper's own first.
 GANS = ("lcgan", "sgan")
 FORMS = tuple(ARM_OF)
+#: Forms that train the network.
+NETWORK_FORMS = tuple(name for name in FORMS if name not in BASELINES)
 NONE_FORMS = FORMS[:3]
 LABEL = {
     "lcgan": "LCGAN",
@@ -21,6 +23,14 @@ LABEL = {
     "none_as_is": "none, as is",
     "none_weighted": "none, class weights",
     "none_duplicated": "none, duplicated",
+    "lcgan_plus": "LCGAN+",
+    "wgan_gp": "WGAN-GP",
+    "smote": "SMOTE",
+    "mixup": "mixup",
+    "physics": "physics",
+    "lcgan_plus_physics": "LCGAN+ with physics",
+    "equivalent_widths": "equivalent widths",
+    "templates": "template matching",
 }
 #: The three protocols of a fit, with the word each has on the page.
 PROTOCOLS = {
@@ -50,6 +60,29 @@ class Spectra:
 
 
 @dataclass(frozen=True)
+class Saliency:
+    """Where a network looks, on O spectra that are in no training.
+
+    Attributes
+    ----------
+    saliency : ndarray, shape (3700,)
+        Mean of the absolute integrated gradients per pixel, of sum 1.
+    signed : ndarray, shape (3700,)
+        Their mean with its sign, in units of the same sum: positive speaks for O.
+    attention : ndarray, shape (blocks, 2, channels)
+        Mean channel attention of each block on O spectra and on F, G, K; NaN beyond a block's
+        channels.
+    n : int
+        O spectra.
+    """
+
+    saliency: np.ndarray
+    signed: np.ndarray
+    attention: np.ndarray
+    n: int
+
+
+@dataclass(frozen=True)
 class Results:
     """Every number that the page shows.
 
@@ -69,6 +102,15 @@ class Results:
         reports/validation.json.
     stars_kept_out : dict of str to list of str
         Class → the stars that no training saw.
+    differences : DataFrame
+        LCGAN less every other form, see `lcgan.scores.benefit.differences`, all protocols.
+    operating : DataFrame
+        See `lcgan.scores.benefit.operating_points`.
+    against : dict of str to list of dict
+        O recall in bins of S/N (`snr`), extinction (`ebv`) and `subtype`, what is known of them;
+        see `lcgan.scores.conditions.recall_by`.
+    saliency : dict of str to Saliency
+        By form of training, where its network looks.
     """
 
     source: str
@@ -81,6 +123,20 @@ class Results:
     runs: dict[str, dict]
     validation: dict
     stars_kept_out: dict[str, list[str]] = field(default_factory=dict)
+    differences: pd.DataFrame = field(default_factory=pd.DataFrame)
+    operating: pd.DataFrame = field(default_factory=pd.DataFrame)
+    against: dict[str, list[dict]] = field(default_factory=dict)
+    saliency: dict[str, Saliency] = field(default_factory=dict)
+
+    def compared(self, protocol: str) -> list[str]:
+        """Return the forms that LCGAN is compared with under a protocol."""
+        of = self.differences
+        return of.loc[of["protocol"] == protocol, "other"].tolist()
+
+    def difference(self, name: str, protocol: str) -> pd.Series:
+        """Return LCGAN less a form under a protocol: a row of `differences`."""
+        of = self.differences
+        return of[(of["other"] == name) & (of["protocol"] == protocol)].iloc[0]
 
     def form(self, name: str) -> dict:
         """Return the form of training called `name`."""

@@ -22,7 +22,7 @@ _SHIFT = {"leakage_free": (0.0, "o"), "paper": (0.24, "D"), "unseen_stars": (-0.
 
 def recall_and_alarms(results: Results):
     """Draw O recall under the three protocols beside the false-positive rate, per form."""
-    figure = new_figure(10.5, 4.6)
+    figure = new_figure(10.5, 1.6 + 0.6 * len(FORMS))
     left, right = figure.subplots(1, 2, sharey=True, width_ratios=[5, 3])
     places = {name: len(FORMS) - 1 - step for step, name in enumerate(FORMS)}
     for name, place in places.items():
@@ -33,9 +33,9 @@ def recall_and_alarms(results: Results):
             if filled:
                 share = results.scores(name, protocol)["fpr_fgk"]
                 _interval(right, share, place, COLOUR[name], "o", True)
-        claim = 100 * paper.RECALL[ARM_OF[name]]
-        if name not in NONE_FORMS[1:]:
-            left.plot([claim], [place + 0.24], "|", color=PAPER, ms=13, mew=2)
+        claim = paper.RECALL.get(ARM_OF[name])
+        if claim is not None and name not in NONE_FORMS[1:]:
+            left.plot([100 * claim], [place + 0.24], "|", color=PAPER, ms=13, mew=2)
     left.set_yticks(list(places.values()), [LABEL[name] for name in places])
     left.tick_params(axis="y", length=0)
     left.grid(axis="y", visible=False)

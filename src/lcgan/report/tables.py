@@ -7,7 +7,15 @@ import pandas as pd
 
 from lcgan.params import ARM_OF, Params
 from lcgan.report import paper
-from lcgan.report.results import FORMS, GANS, PROTOCOLS, Proportion, Results, rate
+from lcgan.report.results import (
+    FORMS,
+    GANS,
+    NETWORK_FORMS,
+    PROTOCOLS,
+    Proportion,
+    Results,
+    rate,
+)
 
 #: Fidelity measures, which noise fails (see lcgan.scores): name → digits after the point.
 FIDELITY = ("median_rms", "std_ratio_median", "std_ratio_above_half")
@@ -124,7 +132,7 @@ def losses_plot(results: Results) -> pd.DataFrame:
     Each is the median over the repeats, still running at that epoch, at the chosen checkpoint.
     """
     columns = {}
-    for name in FORMS:
+    for name in NETWORK_FORMS:
         curves = results.curves[ARM_OF[name]]
         chosen = results.form(name)["best_iteration"] or 0
         own = curves[(curves["form"] == name) & (curves["iteration"] == chosen)]
@@ -154,7 +162,7 @@ def recognition(results: Results) -> pd.DataFrame:
             row |= columns("recall", scores["recall"])
             row |= {"recall_least": min(rates), "recall_greatest": max(rates)}
             row |= columns("fpr_fgk", scores["fpr_fgk"]) | {"macro_f1": scores["macro_f1"]}
-            row["paper_recall"] = paper.RECALL[ARM_OF[name]] if protocol == "paper" else None
+            row["paper_recall"] = paper.RECALL.get(ARM_OF[name]) if protocol == "paper" else None
             rows.append(row)
     return pd.DataFrame(rows).astype({"iteration": "Int64"})
 

@@ -5,7 +5,7 @@ import pandas as pd
 
 from lcgan.params import ARM_OF
 from lcgan.report.drawing import COLOUR, INK, LCGAN, NONE, SGAN, new_figure
-from lcgan.report.results import FORMS, GANS, LABEL, Results
+from lcgan.report.results import GANS, LABEL, NETWORK_FORMS, Results
 
 #: Blocks that a loss curve is cut into before it is drawn; the page stays small at any length.
 MAX_BLOCKS = 400
@@ -56,8 +56,8 @@ def gan_losses(results: Results):
 def recognition_curves(results: Results):
     """Draw training and early-stopping loss per epoch, each repeat at the chosen checkpoint."""
     figure = new_figure(12.5, 3.1)
-    axes = figure.subplots(1, len(FORMS), sharey=True)
-    for axis, name in zip(axes, FORMS, strict=True):
+    axes = figure.subplots(1, len(NETWORK_FORMS), sharey=True)
+    for axis, name in zip(axes, NETWORK_FORMS, strict=True):
         curves = _chosen(results, name)
         for _, one in curves.groupby("repeat", sort=True):
             axis.plot(one["epoch"], one["train_loss"], color=NONE, lw=1, alpha=0.8)

@@ -7,25 +7,29 @@ import pandas as pd
 
 from lcgan.errors import UserError
 from lcgan.files import read_json, replacing, write_csv, write_json
-from lcgan.params import Params, load
+from lcgan.params import ARM_OF, Params, load
+from lcgan.params.names import LOOKED_INTO
 from lcgan.report import (
+    answer,
+    compared,
     figures,
-    findings,
     likeness_figures,
     likeness_section,
     observation_figures,
     page,
+    saliency_figures,
+    saliency_section,
     summary,
     tables,
     transfer_figures,
     transfer_section,
 )
-from lcgan.report.results import GANS, Results, Spectra
+from lcgan.report.results import GANS, Results, Saliency, Spectra
 from lcgan.spectra.standardise import standardise
 from lcgan.spectra.store import opened, read_rows
 from lcgan.stages import paths
 
-ARMS = ("none", "lcgan", "sgan")
+ARMS = tuple(dict.fromkeys(ARM_OF.values()))
 RECOGNITION_TABLE = paths.REPORTS / "recognition_table.csv"
 #: The stages before this one, in the order of the pipeline.
 STAGES = (
@@ -50,6 +54,7 @@ def inputs() -> dict[Path, str]:
         paths.DATASETS: "datasets",
         paths.VALIDATION: "validate",
         paths.TABLE_1: "datasets",
+        paths.CATALOGUE: "ingest",
     }
     for model in GANS:
         found[paths.GENERATED / f"{model}.h5"] = f"train_gan@{model}"
@@ -57,7 +62,7 @@ def inputs() -> dict[Path, str]:
         for end in (".json", "_curves.json"):
             found[paths.GAN_REPORTS / f"{model}{end}"] = f"score_gan@{model}"
     for arm in ARMS:
-        for end in (".json", "_curves.csv"):
+        for end in (".json", "_curves.csv", "_answers.npz"):
             found[paths.RECOGNITION_REPORTS / f"{arm}{end}"] = f"train_classifier@{arm}"
     found[paths.TRANSFER] = found[paths.TRANSFER_SPECTRA] = "transfer"
     for stage in STAGES:
@@ -83,7 +88,7 @@ def run(params: Params, tracker) -> str:
         if not path.exists():
             raise UserError(f"{path}: not there; run `dvc repro {stage}`, which writes it")
     tracker.inputs(*inputs())
-    results = read_results()
+    results = read_results(params.seed)
     spectra = read_spectra(results)
     points = tables.figure7(results)
     drawn = figures.draw(results, spectra, points, params.report.n_samples)
@@ -93,18 +98,23 @@ def run(params: Params, tracker) -> str:
     with np.load(paths.TRANSFER_SPECTRA) as kept:
         curves = {name: kept[name] for name in kept.files}
     elsewhere = transfer_figures.draw(found, curves.pop("flux")) | observation_figures.draw(curves)
+    seen = saliency_figures.draw(results.saliency)
+    looks = figures.as_svg(seen, saliency_figures.TITLES)
     titles = transfer_figures.TITLES | observation_figures.TITLES
     section = transfer_section.render(found, figures.as_svg(elsewhere, titles))
-    compared = likeness_figures.draw(_likeness_curves())
-    as_svg = figures.as_svg(compared, likeness_figures.TITLES)
+    alike = likeness_figures.draw(_likeness_curves())
+    as_svg = figures.as_svg(alike, likeness_figures.TITLES)
     likeness = likeness_section.render(results.gans, as_svg)
-    options = (params.seed, params.report.n_samples, section, likeness)
+    looks = saliency_section.render(results.saliency, looks)
+    options = (params.seed, params.report.n_samples, section, likeness, looks)
     html = page.render(results, figures.as_svg(drawn), sizes, *options)
     flat = summary.summary(results)
-    figures.write(drawn | compared | elsewhere, paths.FIGURES)
+    figures.write(drawn | alike | elsewhere | seen, paths.FIGURES)
     write_csv(paths.TABLE_2, tables.table2(results))
     write_csv(paths.FIGURE_7, points)
     write_csv(RECOGNITION_TABLE, tables.recognition(results))
+    write_csv(paths.COMPARISONS, results.differences)
+    write_csv(paths.OPERATING_POINTS, results.operating)
     write_csv(paths.REPORTS / "figure7_plot.csv", tables.figure7_plot(points))
     write_csv(paths.REPORTS / "losses_plot.csv", tables.losses_plot(results))
     with replacing(paths.PAGE) as part:
@@ -113,11 +123,11 @@ def run(params: Params, tracker) -> str:
     tracker.pipeline_metrics(summary.metrics(flat))
     for path in (paths.PAGE, paths.FIGURES, paths.TABLE_2, paths.FIGURE_7, RECOGNITION_TABLE):
         tracker.artifact(path)
-    return f"{paths.PAGE}: {findings.headline(results)}"
+    return f"{paths.PAGE}: {answer.headline(results)}"
 
 
-def read_results() -> Results:
-    """Read what the stages before this one found.
+def read_results(seed: int) -> Results:
+    """Read what the stages before this one found, and compare the forms of training.
 
     Raises
     ------
@@ -125,6 +135,7 @@ def read_results() -> Results:
         If a file lacks what its stage writes.
     """
     datasets = _json(paths.DATASETS, "source", "sets", "stars_kept_out")
+    arms = {arm: _json(paths.RECOGNITION_REPORTS / f"{arm}.json", "arm", "forms") for arm in ARMS}
     runs = {}
     for stage in STAGES:
         path = paths.RUNS / f"{stage.replace('@', '-')}.json"
@@ -141,9 +152,7 @@ def read_results() -> Results:
             )
             for model in GANS
         },
-        arms={
-            arm: _json(paths.RECOGNITION_REPORTS / f"{arm}.json", "arm", "forms") for arm in ARMS
-        },
+        arms=arms,
         curves={
             arm: _csv(
                 paths.RECOGNITION_REPORTS / f"{arm}_curves.csv",
@@ -154,7 +163,21 @@ def read_results() -> Results:
         runs=runs,
         validation=_json(paths.VALIDATION, "success", "n_spectra", "n_expectations"),
         stars_kept_out=datasets["stars_kept_out"],
+        saliency=read_saliency(),
+        **compared.compare(arms, datasets, seed),
     )
+
+
+def read_saliency() -> dict[str, Saliency]:
+    """Read where the networks look that were looked into."""
+    found = {}
+    for name in LOOKED_INTO:
+        path = paths.CLASSIFIERS / ARM_OF.get(name, name) / f"{name}_saliency.npz"
+        if name in ARM_OF and path.exists():
+            with np.load(path) as kept:
+                arrays = [kept[key] for key in ("saliency", "signed", "attention")]
+                found[name] = Saliency(*arrays, int(kept["n"]))
+    return found
 
 
 def read_spectra(results: Results) -> Spectra:

@@ -1,0 +1,146 @@
+"""The page's first paragraph: whether LCGAN's augmentation helps here, by how much, against what.
+
+Every sentence is chosen by the paired intervals of `lcgan.scores.benefit`; nothing is fixed.
+"""
+
+import pandas as pd
+
+from lcgan.report.results import BASELINES, LABEL, NONE_FORMS, Results
+
+#: The protocol that the answer is about.
+PROTOCOL = "leakage_free"
+#: The false-positive rate at which forms are compared as well.
+FPR = 1e-2
+OURS = "lcgan"
+WITHOUT = {
+    "none_as_is": "no augmentation, as is",
+    "none_weighted": "no augmentation with class weights",
+    "none_duplicated": "the training spectra merely duplicated",
+    "sgan": "SGAN",
+    "lcgan_plus": "LCGAN+",
+    "wgan_gp": "WGAN-GP",
+    "equivalent_widths": "equivalent widths and logistic regression",
+    "templates": "template matching",
+}
+#: What `how` of a difference means, as the page says it.
+NOISE = {
+    "higher": "beyond the noise of spectra, stars and repeats",
+    "lower": "beyond the noise of spectra, stars and repeats",
+    "higher_here": "beyond the noise of spectra and repeats, inside that of so few stars",
+    "lower_here": "beyond the noise of spectra and repeats, inside that of so few stars",
+    "noise": "inside the noise",
+    "unknown": "nothing to count",
+}
+
+
+def percent(value: float | None, digits: int = 1) -> str:
+    """Return a share as printed, with a narrow space before the sign."""
+    if value is None or value != value:
+        return "–"
+    return f"{100 * value:.{digits}f}\u202f%"
+
+
+def points(difference: float | None) -> str:
+    """Return a difference of shares in percentage points, with its sign."""
+    if difference is None or difference != difference:
+        return "–"
+    sign = "+" if difference >= 0 else "−"
+    return f"{sign}{abs(100 * difference):.1f}"
+
+
+def side(how: str) -> str:
+    """Return "above", "below", "overlap" or "unknown" of a `how`, whatever the stars say."""
+    words = {"higher": "above", "lower": "below", "noise": "overlap", "unknown": "unknown"}
+    return words[how.removesuffix("_here")]
+
+
+def headline(results: Results) -> str:
+    """Return the page's title sentence: whether LCGAN's augmentation helps here."""
+    said = {name: results.difference(name, PROTOCOL)["how"] for name in NONE_FORMS}
+    against = {name: side(how) for name, how in said.items()}
+    few = any(how.endswith("_here") for how in said.values())
+    if "unknown" in against.values():
+        return "This run cannot say whether LCGAN’s spectra help: there was nothing to count"
+    if set(against.values()) == {"above"}:
+        if few:
+            return "LCGAN’s spectra raise O recall here, for these few stars at least"
+        return "LCGAN’s spectra raise O recall here, against every form of doing without"
+    weaker = [name for name, how in against.items() if how == "below"]
+    if len(weaker) == len(NONE_FORMS):
+        return "LCGAN’s spectra lower O recall here, against every form of doing without"
+    if weaker:
+        return f"LCGAN’s spectra recall fewer O spectra here than {listed(weaker)}"
+    equal = [name for name, how in against.items() if how == "overlap"]
+    if len(equal) < len(NONE_FORMS):
+        return f"LCGAN’s spectra do no measurable good here over {listed(equal)}"
+    return "LCGAN’s spectra make no measurable difference to O recall here"
+
+
+def answer(results: Results) -> str:
+    """Return the first paragraph."""
+    first = results.difference(NONE_FORMS[0], PROTOCOL)
+    if first["how"] == "unknown":
+        return "Data set 2 holds no O spectrum outside Data set 1: this run has nothing to say."
+    n, stars, repeats = (int(first[key]) for key in ("n", "n_stars", "repeats"))
+    sentences = [
+        f"{_verdict(results)} Of {n} O spectra of {stars} star{'s' if stars != 1 else ''} that "
+        f"are in no training, networks trained with LCGAN’s spectra recall "
+        f"{percent(first['recall_ours'])}, the mean of {repeats} fit{'s' if repeats != 1 else ''}."
+    ]
+    others = [name for name in results.compared(PROTOCOL) if name != OURS]
+    sentences.append(f"That is {'; '.join(_clause(results, name) for name in others)}.")
+    return " ".join([*sentences, *_at_equal_alarms(results, others)])
+
+
+def _verdict(results: Results) -> str:
+    """Return yes, no or neither: against the best that does without, whichever that is here."""
+    without = [name for name in (*NONE_FORMS, *BASELINES) if name in results.compared(PROTOCOL)]
+    best = max(without, key=lambda name: results.difference(name, PROTOCOL)["recall_other"])
+    how = results.difference(best, PROTOCOL)["how"]
+    return {
+        "above": f"Yes: LCGAN’s spectra recall more O spectra here than {WITHOUT[best]}, the best "
+        "that does without.",
+        "below": f"No: {WITHOUT[best]}, the best that does without, recalls more O spectra here.",
+        "overlap": f"Not measurably: {WITHOUT[best]}, the best that does without, recalls as many "
+        "O spectra here, as far as the noise tells.",
+    }[side(how)]
+
+
+def _clause(results: Results, name: str) -> str:
+    """Say one difference, its interval and what that interval means."""
+    found = results.difference(name, PROTOCOL)
+    return (
+        f"{points(found['difference'])} points [{points(found['low'])}, {points(found['high'])}] "
+        f"against {WITHOUT[name]} ({NOISE[found['how']]})"
+    )
+
+
+def _at_equal_alarms(results: Results, others: list[str]) -> list[str]:
+    """Say recall where every form gives as many false alarms, LCGAN's against the best other."""
+    rows = results.operating
+    rows = rows[(rows["protocol"] == PROTOCOL) & (rows["fpr"] == FPR)].set_index("form")
+    ours = rows.loc[OURS] if OURS in rows.index else None
+    if ours is None or pd.isna(ours["recall"]):
+        return []
+    best = rows.loc[others].sort_values("recall", ascending=False, kind="stable").iloc[0]
+    said = (
+        f"With thresholds that let {percent(FPR, 0)} of {int(ours['n_negatives']):,} held-out F, "
+        f"G and K spectra through, LCGAN’s median fit recalls {_interval(ours)}, and the best "
+        f"other, {WITHOUT[best.name]}, {_interval(best)}"
+    )
+    if ours["recall_low"] > best["recall_high"]:
+        return [f"{said}: more, beyond both intervals."]
+    if ours["recall_high"] < best["recall_low"]:
+        return [f"{said}: less, beyond both intervals."]
+    return [f"{said}: intervals that overlap."]
+
+
+def _interval(row: pd.Series) -> str:
+    low, high = 100 * row["recall_low"], 100 * row["recall_high"]
+    return f"{percent(row['recall'])} [{low:.1f}, {high:.1f}]"
+
+
+def listed(names: list[str]) -> str:
+    """Return forms in words: "a", "a and b", "a, b and c"."""
+    words = [WITHOUT.get(name, LABEL[name]) for name in names]
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
