@@ -15,17 +15,13 @@ from lcgan.params import GAN_OF, SURVEY, Params, arm_of
 from lcgan.params.names import FORMS_STUDIED, LOOKED_INTO
 from lcgan.stages import paths
 
-<<<<<<< HEAD
-VARIANTS = ("none", "lcgan", "sgan", "survey")
+VARIANTS = (*dict.fromkeys(map(arm_of, FORMS_STUDIED)), SURVEY)
 #: By the file that the survey arm's O spectra come from, what they are.
 O_SPECTRA = {
     paths.AUGMENTED: "physics",
     paths.SPECTRA: "duplicated",
     paths.GENERATED / "lcgan.h5": "lcgan",
 }
-=======
-VARIANTS = (*dict.fromkeys(map(arm_of, FORMS_STUDIED)), SURVEY)
->>>>>>> 1d69fc8 (Keep p(O) of every scored spectrum with each fit; tell subdwarfs and white dwarfs apart among contaminants)
 
 
 def run(params: Params, tracker, arm: str) -> str:
