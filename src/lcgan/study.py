@@ -18,7 +18,7 @@ from lcgan.scores.answers import Answers
 from lcgan.spectra.hdf5 import interrupts_later
 from lcgan.stages import paths
 from lcgan.stages.train_classifier import scratch_folder, sources_of
-from lcgan.trials import engines, keep, summary
+from lcgan.trials import beside, engines, keep, summary
 from lcgan.trials.fitting import fit_trial
 from lcgan.trials.plan import Trial, plan, shared_digest
 
@@ -108,6 +108,8 @@ class _Study:
             line += f", {len(self.todo)} to run on {workers} {engine} worker"
             line += "s" if workers > 1 else ""
             seconds = summary.expected_seconds(self.todo, self.records, workers)
+            if seconds is None:
+                seconds = summary.seconds_by_stage(paths.RECOGNITION_REPORTS, self.todo, workers)
             line += "; how long is known after the first" if seconds is None else _about(seconds)
         if others := self.kept.n_of_others(self.trials):
             line += f" ({others} more in {self.kept.folder} are of other settings)"
@@ -135,7 +137,10 @@ class _Study:
     def conclude(self) -> Finding:
         """Write the tables and the figure; say what failed."""
         points = summary.points(self.records[one] for one in self.trials if one.of_figure_7)
-        written = summary.write(paths.STUDY, summary.table(self.trials, self.records), points)
+        records, n_all = list(self.records.values()), len(self.sources.sets["data_set_1"]["O"])
+        tables = beside.few(records, n_all), beside.networks(records)
+        written = beside.write(paths.STUDY, *tables)
+        written += summary.write(paths.STUDY, summary.table(self.trials, self.records), points)
         failed = [trial for trial in self.trials if self._status(trial) == keep.FAILED]
         n_done = len(self.trials) - len(failed)
         if self.n_logged:

@@ -4,6 +4,7 @@ import html
 import json
 import re
 
+import h5py
 import pandas as pd
 import pytest
 
@@ -84,7 +85,9 @@ def test_the_stage_writes_its_tables_and_summary(reported, monkeypatch):
     points = pd.read_csv(paths.FIGURE_7)
     assert {"form", "iteration", "recall", "low", "high", "recall_leakage_free"} <= set(points)
     assert len(pd.read_csv(paths.TABLE_2)) == 2 * (3 + 4 + 4)
-    assert len(pd.read_csv(report.RECOGNITION_TABLE)) == 15
+    assert len(pd.read_csv(report.RECOGNITION_TABLE)) == 7 * 3
+    assert len(pd.read_csv(paths.COMPARISONS)) == 6 * 3
+    assert len(pd.read_csv(paths.OPERATING_POINTS)) == 7 * 3 * 2
 
 
 @pytest.mark.parametrize(
@@ -123,11 +126,15 @@ def test_a_table_without_its_columns_is_named(project, params):
 
 
 def test_a_checkpoint_that_was_not_generated_is_named(project, params):
+    with h5py.File("data/generated/lcgan.h5", "r+") as file:
+        file["iterations"][:] += 1
+    with pytest.raises(UserError, match=r"data/generated/lcgan.h5: holds no iteration 4000"):
+        report.run(params, NoTracking())
     path = project / "reports/recognition/lcgan.json"
     content = json.loads(path.read_text())
     content["forms"]["lcgan"]["best_iteration"] = 77
     path.write_text(json.dumps(content))
-    with pytest.raises(UserError, match=r"data/generated/lcgan.h5: holds no iteration 77"):
+    with pytest.raises(UserError, match="no answers of lcgan at iteration 77"):
         report.run(params, NoTracking())
 
 

@@ -115,3 +115,15 @@ def test_a_record_is_kept_whole_and_a_broken_file_is_none(tmp_path):
     assert kept.read(TRIALS[2]) is None
     path.write_text(json.dumps({**failed, "trial": TRIALS[3].key}))
     assert kept.read(TRIALS[2]) is None
+
+
+def test_before_the_first_trial_the_stages_fits_tell_how_long(tmp_path):
+    """Medians of 40, 44 and 60 s; eight trials on three workers: three rounds."""
+    assert summary.seconds_by_stage(tmp_path, TRIALS, 3) is None
+    forms = {"lcgan": {"fits": [{"seconds": 40.0}, {"seconds": 60.0}]}}
+    (tmp_path / "lcgan.json").write_text(json.dumps({"forms": forms}))
+    forms = {"none_as_is": {"fits": [{"seconds": 44.0}]}}
+    (tmp_path / "none.json").write_text(json.dumps({"forms": forms}))
+    quick = {"templates": {"fits": [{"seconds": 1.0}]}}
+    (tmp_path / "baselines.json").write_text(json.dumps({"forms": quick}))
+    assert summary.seconds_by_stage(tmp_path, TRIALS, 3) == 3 * 44

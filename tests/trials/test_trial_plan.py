@@ -110,3 +110,20 @@ print(*(m.__file__ for n, m in sys.modules.items() if n.startswith("lcgan")))"""
     assert {"recognition/fit.py", "trials/fitting.py"} <= run
     without = {"__init__.py", "trials/__init__.py", "errors.py", "files.py", "workers.py"}
     assert run - set(module._code_files()) <= without
+
+
+def test_few_spectra_and_other_networks_come_after_figure_7_and_no_trial_twice(project):
+    beside = (
+        "study.few.forms=[none_as_is, physics]; study.few.n_o=[10]; study.few.seeds=1; "
+        "study.ablation.forms=[lcgan]; study.ablation.networks=[no_attention]; "
+        "study.ablation.seeds=1; datasets.data_set_1.O=10; datasets.data_set_2.O=20"
+    )
+    names = [trial.name for trial in trials_of(beside)]
+    assert names[:6] == [trial.name for trial in trials_of()]
+    # the whole network of the ablation is a trial of Figure 7
+    assert names[6:] == [
+        "none_as_is-n010-s00",
+        "physics-n010-s00",
+        "lcgan-it002000-no_attention-s00",
+    ]
+    assert set(trials_of()) < set(trials_of(beside))

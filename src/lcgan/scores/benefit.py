@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from lcgan.errors import UserError
 from lcgan.scores.answers import Answers
 from lcgan.scores.operating import FPRS, partial_auc, recall_at, smallest_fpr
 from lcgan.scores.paired import how, mcnemar, paired_bootstrap
@@ -42,9 +43,21 @@ class Fitted:
 
     @classmethod
     def of(cls, answers: Answers, form: str, iteration: int | None, repeat: int) -> "Fitted":
-        """Return a form's fits at a checkpoint, of which `repeat` is the median one."""
+        """Return a form's fits at a checkpoint, of which `repeat` is the median one.
+
+        Raises
+        ------
+        UserError
+            If there is no such fit.
+        """
         fits = answers.fits(form, iteration)
-        return cls(answers, fits, int(fits[answers.repeat[fits] == repeat][0]))
+        middle = fits[answers.repeat[fits] == repeat]
+        if not len(middle):
+            raise UserError(
+                f"no answers of {form} at iteration {iteration}, fit {repeat}; run "
+                "`dvc repro train_classifier` again"
+            )
+        return cls(answers, fits, int(middle[0]))
 
     def hits(self, rows: Sequence[int]) -> np.ndarray:
         """Return whether each fit calls rows O, shape (R, n)."""

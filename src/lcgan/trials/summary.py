@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from lcgan.files import replacing, write_csv
+from lcgan.files import read_json, replacing, write_csv
+from lcgan.params.names import ARM_OF, BASELINES
 from lcgan.recognition.choice import choose
 from lcgan.report import drawing
 from lcgan.report.figure7 import figure_7
@@ -98,3 +99,27 @@ def expected_seconds(
     overall = statistics.median(seconds for of in took.values() for seconds in of)
     each = [statistics.median(took.get(trial.form, [overall])) for trial in todo]
     return max([sum(each) / workers, *each]) if each else 0.0
+
+
+def seconds_by_stage(folder: Path, todo: Sequence[Trial], workers: int) -> float | None:
+    """Return how long trials will take as the stage `train_classifier` tells; None if it ran not.
+
+    Parameters
+    ----------
+    folder : Path
+        reports/recognition, with a JSON per arm.
+    todo : sequence of Trial
+    workers : int
+
+    Notes
+    -----
+    Each as long as the median fit of the stage's networks. A trial's process, which starts anew
+    now and then, adds a few seconds that are not in it.
+    """
+    took = []
+    for arm in sorted(set(ARM_OF.values()) - {ARM_OF[name] for name in BASELINES}):
+        path = folder / f"{arm}.json"
+        if path.exists():
+            forms = read_json(path)["forms"].values()
+            took += [fit["seconds"] for form in forms for fit in form["fits"]]
+    return statistics.median(took) * -(-len(todo) // workers) if took else None
