@@ -55,7 +55,6 @@ IMPOSSIBLE = [
     ("study.forms=[lcgan, lcgan]", "study.forms", "each once"),
     ("study.forms=[best]", "study.forms.0", "'none_as_is'"),
     ("study.forms=[wgan_gp]", "study.forms", "no GAN train_gan"),
-    ("study.few.n_o=[15, 151]", "study.few.n_o", "151 is more than data_set_1.O (150)"),
     ("study.few.n_o=[9]", "study.few.n_o.0", "greater than or equal to 10"),
     ("study.ablation.networks=[deep]", "study.ablation.networks.0", "'no_attention'"),
     ("train_classifier.making.mixup_alpha=0", "train_classifier.making.mixup_alpha", "greater"),

@@ -90,10 +90,6 @@ class Params(Block):
                 raise ValueError(f"study.forms: there is no GAN train_gan.{model}; leave it out")
             there = getattr(self.train_gan, model).checkpoints
             _check_studied(model, self.study.checkpoints.get(model, []), there)
-        if (n_o := max(self.study.few.n_o)) > sizes.data_set_1["O"]:
-            raise ValueError(
-                f"study.few.n_o: {n_o} is more than data_set_1.O ({sizes.data_set_1['O']})"
-            )
         for name, other in (("data_set_3", sizes.data_set_3), ("data_set_4", sizes.data_set_4)):
             few, many = sorted((other["O"], other["F"]))
             most = 2 * few / (few + many)

@@ -110,7 +110,7 @@ def plan(study, sources: Sources, shared: str, checkpoints: Callable) -> list[Tr
     """
     n_all = len(sources.sets["data_set_1"]["O"])
     figure_7 = [(Cell(form, at), "") for form in study.forms for at in _at(form, checkpoints)]
-    numbers = [None if n_o == n_all else n_o for n_o in study.few.n_o]
+    numbers = [None if n_o >= n_all else n_o for n_o in study.few.n_o]  # no more than there are
     few = [
         (Cell(form, _at(form, checkpoints)[-1], n_o), "")
         for n_o in numbers
