@@ -2,18 +2,44 @@
 
 import math
 from dataclasses import dataclass
+from functools import partial
 
 import keras
 import numpy as np
 from keras import layers
 
+from lcgan.gan.calibration import calibrate
+from lcgan.gan.continuum import Interpolated, Multiplied, knots
 from lcgan.gan.dense import GainDense
 from lcgan.gan.doubling import Doubling
-from lcgan.gan.dropout import Dropout
+from lcgan.gan.dropout import Dropout, DroppedNoise
 from lcgan.gan.locally_connected import LocallyConnected1D
+from lcgan.gan.objectives import CrossEntropy
+from lcgan.gan.start import modes, noise_level
 
 #: Units of the generator's dense stem.
 STEM = 32
+__all__ = [
+    "Scaling",
+    "build_discriminator",
+    "build_generator",
+    "calibrate",
+    "objective",
+    "optimizer",
+    "scaling",
+]
+
+#: Numbers that shape the continuum, of which two make 95 % of the variance of real O spectra; and
+#: numbers that shape the local part.
+MODES, NARROW = 3, 8
+#: Units that let these depend on z in no straight line; the points between which a continuum runs.
+BENT, KNOTS = 16, 40
+#: Points of the noise's amplitude, and how far they differ, of how far spectra do.
+TILTS, TILTED = 8, 0.3
+#: Spread of the local part at the start, of the real; share of z where it joins that part.
+LOCAL, LAID_ON = 0.1, 0.02
+#: Pixels over which the units' spread is smoothed.
+SPREAD_OVER = 101
 #: Filters of the generator's layers before z joins them, and after: a doubling between any two.
 COARSE = (8, 8, 8, 8, 8, 8, 6)
 FINE = (6, 4, 4)
@@ -41,80 +67,147 @@ class Scaling:
 
 
 def scaling(flux: np.ndarray) -> Scaling:
-    """Return LCGAN's units: the deviation from the mean spectrum over its spread, per pixel.
+    """Return LCGAN's units: the deviation from the median spectrum over a smooth spread.
 
-    With them the generator need not learn the mean spectrum first, a step of RMSprop moves every
-    pixel by the same share of how much it varies, and the discriminator weighs them alike.
+    With them the generator need not learn the median spectrum first, a step of RMSprop moves every
+    pixel by the same share of how much it varies, and the discriminator weighs them alike. The
+    spread is smooth, or its own noise would be a pattern in every spectrum that is generated.
 
     Parameters
     ----------
     flux : ndarray, shape (N, L)
         Standardised training spectra.
     """
+    from scipy.ndimage import gaussian_filter1d, median_filter
+
     spread = flux.std(axis=0, dtype=np.float64)
-    return Scaling(flux.mean(axis=0, dtype=np.float64), np.maximum(spread, 1e-3 * spread.max()))
+    spread = median_filter(spread, min(SPREAD_OVER, len(spread)), mode="nearest")
+    spread = gaussian_filter1d(spread, SPREAD_OVER / 2, mode="nearest")
+    return Scaling(np.median(flux, axis=0), np.maximum(spread, 1e-3 * spread.max()))
 
 
-def build_generator(settings, real: np.ndarray) -> keras.Model:
+def build_generator(settings, real: np.ndarray, units: Scaling) -> keras.Model:
     """Build LCGAN's generator.
 
     Parameters
     ----------
-    settings : Gan
-        `train_gan.lcgan` of params.yaml: latent, leaky_slope, gain.
+    settings : LcGan
+        `train_gan.lcgan` of params.yaml: latent, leaky_slope, gain, fine_gain, output_gain.
     real : ndarray, shape (N, L) float32
-        Training spectra in the GAN's units; only their length is used.
+        Training spectra in the GAN's units, of which the start is measured.
+    units : Scaling
 
     Returns
     -------
     keras.Model
-        z, shape (batch, latent), N(0, 1) → spectra, shape (batch, L), in the GAN's units: with
-        its biases at zero the output layer starts at the mean training spectrum, and its kernel
-        is scaled to a spread of 1 about it, as the training spectra have.
+        z, shape (batch, latent), N(0, 1) → spectra, shape (batch, L), in the GAN's units.
 
     Notes
     -----
-    Local layers alone cannot move the continuum as a whole, which reddening does; so a dense stem
-    of z makes a few channels of 8 positions, which locally connected layers and doublings refine
-    to 925 = ceil(3700 / 4). There z itself, laid on the positions, joins them, and two more
-    doublings reach the pixels (900·2·2 = 3600 < 3700). Every layer starts as a convolution, which
-    keeps the continuum smooth.
+    A spectrum is the sum of three parts. Local layers alone cannot move the continuum as a whole,
+    which reddening does; so dense layers make a smooth continuum of z. Locally connected layers
+    with up-sampling refine a few positions to 925 = ceil(3700 / 4); there z itself joins them, and
+    two more doublings reach the pixels (900·2·2 = 3600 < 3700). And dropout makes each pixel's
+    noise, of an amplitude that depends on z. `lcgan.gan.start` says what the start is.
     """
-    n_pixels, leaky = real.shape[1], settings.leaky_slope
-    lengths = [n_pixels]
+    n_pixels = real.shape[1]
+    z = keras.Input((settings.latent,), name="z")
+    parts = [_local(settings, z, n_pixels), _continuum(settings, z, n_pixels)]
+    parts.append(DroppedNoise(name="noise")(_amplitude(settings, z, n_pixels)))
+    x = layers.Reshape((n_pixels,))(turned(layers.Add()(parts)))
+    generator = keras.Model(z, x, name="lcgan_generator")
+    _start(generator, units.back(real.astype(np.float64)), units)
+    return generator
+
+
+def _local(settings, z, n_pixels: int):
+    """Return the part with locally connected layers, shape (n_pixels, 1, batch)."""
+    leaky, lengths = settings.leaky_slope, [n_pixels]
     while len(lengths) <= len(COARSE) + len(FINE) - 1:
         lengths.append(math.ceil(lengths[-1] / 2))
-    z = keras.Input((settings.latent,), name="z")
-    x = layers.LeakyReLU(leaky)(GainDense(STEM, settings.gain, name="stem1")(z))
+    x = GainDense(NARROW, settings.gain, name="narrow")(z)
+    x = layers.LeakyReLU(leaky)(GainDense(STEM, settings.gain, name="stem1")(x))
     x = GainDense(COARSE[0] * lengths[-1], settings.gain, name="stem2")(x)
-    x = _turned(layers.Reshape((COARSE[0], lengths[-1]))(x))
+    x = turned(layers.Reshape((COARSE[0], lengths[-1]))(x))
     for number, filters in enumerate(COARSE, start=1):
-        x = layers.LeakyReLU(leaky)(_local(settings, filters, 3, f"coarse{number}")(x))
-        x = Doubling(lengths[-1 - number], name=f"double{number}")(x)
-    noise = _LayOn(x.shape[0], name="lay_on")(z)
+        x = local_layer(filters, 3, settings.gain, f"coarse{number}")(x)
+        x = Doubling(lengths[-1 - number], name=f"double{number}")(layers.LeakyReLU(leaky)(x))
+    noise = layers.Rescaling(LAID_ON)(_LayOn(x.shape[0], name="lay_on")(z))
     x = layers.Concatenate(axis=1)([x, noise])
     for number, filters in enumerate(FINE, start=1):
-        x = layers.LeakyReLU(leaky)(_local(settings, filters, 5, f"fine{number}")(x))
+        x = local_layer(filters, 5, settings.fine_gain, f"fine{number}")(x)
+        x = layers.LeakyReLU(leaky)(x)
         if number < len(FINE):
             length = lengths[len(FINE) - 1 - number]
             x = Doubling(length, name=f"double{len(COARSE) + number}")(x)
-    output = _local(settings, 1, 9, "output")
-    x = layers.Reshape((n_pixels,))(_turned(output(x)))
-    generator = keras.Model(z, x, name="lcgan_generator")
-    tried = np.random.default_rng(0).standard_normal((256, settings.latent)).astype(np.float32)
-    output.kernel.assign(output.kernel / np.std(generator(tried), axis=0).mean())
-    return generator
+    return local_layer(1, 3, settings.output_gain, "output")(x)
+
+
+def _continuum(settings, z, n_pixels: int):
+    """Return what the continuum changes a spectrum by, shape (n_pixels, 1, batch)."""
+    plain = layers.Dense(MODES, kernel_initializer="zeros", name="plain_modes")(z)
+    square = layers.Multiply()([plain, plain])
+    skewed = layers.Dense(MODES, use_bias=False, kernel_initializer="zeros", name="skewed")(square)
+    bent = layers.LeakyReLU(settings.leaky_slope)(GainDense(BENT, name="bend")(z))
+    bent = layers.Dense(MODES, kernel_initializer=_normal(0.02), name="bent_modes")(bent)
+    points = layers.Dense(KNOTS, name="continuum")(layers.Add()([plain, skewed, bent]))
+    factor = Interpolated(n_pixels)(turned(layers.Reshape((1, KNOTS))(points)))
+    return Multiplied(name="multiplied")(factor)
+
+
+def _amplitude(settings, z, n_pixels: int):
+    """Return the noise's amplitude, shape (n_pixels, 1, batch), of one spectrum and another."""
+    whole = layers.Dense(1, kernel_initializer="zeros", name="noisy")(z)
+    tilt = layers.Dense(TILTS, kernel_initializer="zeros", name="noisy_where")(z)
+    points = layers.Add()([tilt, layers.Concatenate()([whole] * TILTS)])
+    x = Interpolated(n_pixels)(turned(layers.Reshape((1, TILTS))(points)))
+    return LocallyConnected1D(
+        1,
+        1,
+        activation="exponential",
+        data_format="batch_last",
+        kernel_initializer="ones",
+        gain=settings.output_gain,
+        name="amplitude",
+    )(x)
+
+
+def _start(generator: keras.Model, flux: np.ndarray, units: Scaling) -> None:
+    """Give the generator the training spectra's continua and noise, and no other variety.
+
+    z moves the continuum, by the principal components of its logarithm, and the noise; the local
+    part is `LOCAL` of the spread, about the median spectrum.
+    """
+    latent, layer = generator.input_shape[1], generator.get_layer
+    draw = partial(keras.random.normal, seed=keras.random.SeedGenerator(latent))
+    unit = latent**-0.5
+    layer("plain_modes").kernel.assign(draw((latent, MODES)) * unit)
+    shapes, bends = modes(flux, knots(flux.shape[1], KNOTS), MODES)
+    layer("continuum").kernel.assign(shapes)
+    layer("skewed").kernel.assign(np.diag(bends))
+    layer("multiplied").spectrum.assign((units.offset / units.scale)[:, None, None])
+    level, scatter = noise_level(flux)
+    amplitude = layer("amplitude")
+    amplitude.bias.assign(np.log(level / units.scale)[:, None] / amplitude.gain)
+    layer("noisy").kernel.assign(draw((latent, 1)) * unit * scatter)
+    layer("noisy_where").kernel.assign(draw((latent, TILTS)) * unit * scatter * TILTED)
+    output = layer("output")
+    tried = keras.random.normal((256, latent), seed=keras.random.SeedGenerator(latent + 1))
+    found = np.asarray(keras.Model(generator.input, output.output)(tried))[:, 0]
+    share = LOCAL / found.std(axis=1).mean()
+    output.kernel.assign(output.kernel * share)
+    output.bias.assign(output.bias - found.mean(axis=1, keepdims=True) * share / output.gain)
 
 
 def build_discriminator(settings, n_pixels: int) -> keras.Model:
     """Build LCGAN's discriminator: spectra, shape (batch, n_pixels) → logit, shape (batch, 1)."""
     spectrum = keras.Input((n_pixels,), name="spectrum")
-    x = _turned(layers.Reshape((1, n_pixels))(spectrum))
+    x = turned(layers.Reshape((1, n_pixels))(spectrum))
     for number, (filters, size) in enumerate(NARROWING, start=1):
-        x = _local(settings, filters, size, f"local{number}", strides=2)(x)
+        x = local_layer(filters, size, settings.gain, f"local{number}", strides=2)(x)
         x = layers.LeakyReLU(settings.leaky_slope)(x)
         x = Dropout(settings.dropout)(x)
-    x = GainDense(128, settings.gain, name="dense")(layers.Flatten()(_turned(x)))
+    x = GainDense(128, settings.gain, name="dense")(layers.Flatten()(turned(x)))
     x = layers.LeakyReLU(settings.leaky_slope)(x)
     x = Dropout(settings.dropout)(x)
     return keras.Model(
@@ -127,7 +220,15 @@ def optimizer(learning_rate: float) -> keras.optimizers.Optimizer:
     return keras.optimizers.RMSprop(learning_rate)
 
 
-def _local(settings, filters: int, size: int, name: str, strides: int = 1) -> LocallyConnected1D:
+def objective(settings, real):
+    """Return eqs. 7 and 8 with the labels of `settings`; `real` is not used."""
+    return CrossEntropy(settings)
+
+
+def local_layer(
+    filters: int, size: int, gain: float, name: str, strides: int = 1
+) -> LocallyConnected1D:
+    """Return a locally connected layer, in the order that is fast, that starts as a convolution."""
     return LocallyConnected1D(
         filters,
         size,
@@ -135,12 +236,16 @@ def _local(settings, filters: int, size: int, name: str, strides: int = 1) -> Lo
         padding="same",
         data_format="batch_last",
         shared_start=True,
-        gain=settings.gain,
+        gain=gain,
         name=name,
     )
 
 
-def _turned(x):
+def _normal(spread: float) -> keras.initializers.Initializer:
+    return keras.initializers.RandomNormal(stddev=spread)
+
+
+def turned(x):
     """Turn (batch, channels, length) into (length, channels, batch), or back."""
     return keras.ops.transpose(x, (2, 1, 0))
 

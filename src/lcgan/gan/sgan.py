@@ -5,6 +5,7 @@ import numpy as np
 from keras import layers
 
 from lcgan.gan.lcgan import Scaling
+from lcgan.gan.objectives import CrossEntropy
 
 #: Hidden units of the generator, and reversed of the discriminator.
 UNITS = (256, 512, 1024)
@@ -15,7 +16,7 @@ def scaling(flux: np.ndarray) -> Scaling:
     return Scaling(0.0, float(np.abs(flux).max()))
 
 
-def build_generator(settings, real: np.ndarray) -> keras.Model:
+def build_generator(settings, real: np.ndarray, units=None) -> keras.Model:
     """Build SGAN's generator: z, shape (batch, latent) → spectra, shape (batch, L), in [-1, 1].
 
     Parameters
@@ -24,6 +25,7 @@ def build_generator(settings, real: np.ndarray) -> keras.Model:
         `train_gan.sgan` of params.yaml: latent, leaky_slope.
     real : ndarray, shape (N, L)
         Training spectra; only their length is used.
+    units : not used
     """
     z = keras.Input((settings.latent,), name="z")
     x = z
@@ -50,3 +52,8 @@ def build_discriminator(settings, n_pixels: int) -> keras.Model:
 def optimizer(learning_rate: float) -> keras.optimizers.Optimizer:
     """Return the public code's optimizer."""
     return keras.optimizers.Adam(learning_rate, beta_1=0.5)
+
+
+def objective(settings, real):
+    """Return eqs. 7 and 8 with the labels of `settings`; `real` is not used."""
+    return CrossEntropy(settings)

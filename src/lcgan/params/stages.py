@@ -75,8 +75,8 @@ class Datasets(Block):
         return self
 
 
-class Gan(Block):
-    """Training of one GAN (P2 to P5)."""
+class AnyGan(Block):
+    """Training of one GAN, of whatever kind."""
 
     latent: PositiveInt
     iterations: PositiveInt
@@ -84,15 +84,12 @@ class Gan(Block):
     batch_size: PositiveInt
     generator_learning_rate: PositiveFloat
     discriminator_learning_rate: PositiveFloat
-    real_label: Interval
-    generated_label: Interval
     discriminator_steps: PositiveInt
-    dropout: Fraction
     leaky_slope: Fraction
     n_generated: PositiveInt
 
     @model_validator(mode="after")
-    def _consistent(self) -> "Gan":
+    def _consistent(self) -> "AnyGan":
         if not self.checkpoints or sorted(set(self.checkpoints)) != self.checkpoints:
             raise ValueError("checkpoints: list at least one iteration, ascending, each once")
         if self.checkpoints[-1] > self.iterations:
@@ -103,17 +100,43 @@ class Gan(Block):
         return self
 
 
+class Gan(AnyGan):
+    """Training with smoothed labels (P2 to P5)."""
+
+    real_label: Interval
+    generated_label: Interval
+    dropout: Fraction
+
+
 class LcGan(Gan):
     """Training of LCGAN."""
 
     gain: PositiveFloat
+    fine_gain: PositiveFloat
+    output_gain: PositiveFloat
+
+
+class LcGanPlus(LcGan):
+    """Training of LCGAN+."""
+
+    statistics: Annotated[float, Field(ge=0)]
+    average: Fraction
+    decay: Annotated[float, Field(ge=0, le=1)]
+
+
+class WganGp(AnyGan):
+    """Training of WGAN-GP."""
+
+    penalty: Annotated[float, Field(ge=0)]
 
 
 class TrainGan(Block):
-    """The two GANs of Table 2."""
+    """The two GANs of Table 2, and those beside them."""
 
     lcgan: LcGan
     sgan: Gan
+    lcgan_plus: LcGanPlus
+    wgan_gp: WganGp
 
 
 #: Scores that a GAN's checkpoint may be chosen by (`lcgan.scores.choose`).

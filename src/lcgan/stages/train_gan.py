@@ -1,4 +1,4 @@
-"""Stage `train_gan`: train LCGAN or SGAN on Data set 1, generate at every checkpoint."""
+"""Stage `train_gan`: train a GAN on Data set 1, generate at every checkpoint."""
 
 import hashlib
 import importlib
@@ -11,15 +11,16 @@ import numpy as np
 from lcgan.errors import UserError
 from lcgan.files import read_json, replacing
 from lcgan.params import Params
+from lcgan.params.stages import TrainGan
 from lcgan.stages import paths
 
-VARIANTS = ("lcgan", "sgan")
+VARIANTS = tuple(TrainGan.model_fields)
 #: Rows of the loss table at most; longer trainings are averaged over windows.
 MOST_LOSSES = 4000
 
 
 def run(params: Params, tracker, model: str) -> str:
-    """Train `model` (lcgan or sgan) and write its spectra, its checkpoints and its losses."""
+    """Train `model`, one of VARIANTS, and write its spectra, its checkpoints and its losses."""
     from tqdm import tqdm
 
     from lcgan.quiet import start_tensorflow
@@ -44,10 +45,10 @@ def run(params: Params, tracker, model: str) -> str:
     ):
         part.mkdir()
         for iteration in adversary.train(resume / "state", bar.update):
-            weights = resume / f"generator_{iteration:06d}.weights.h5"
-            adversary.generator.save_weights(weights)
             spectra[iteration] = resume / f"generated_{iteration:06d}.npy"
-            generated = adversary.generate(settings.n_generated, iteration)
+            with adversary.settled(settings.n_generated, iteration) as generator:
+                generator.save_weights(resume / f"generator_{iteration:06d}.weights.h5")
+                generated = adversary.generate(settings.n_generated, iteration)
             _check(generated, model, iteration)
             with replacing(spectra[iteration]) as whole, whole.open("wb") as file:
                 np.save(file, standardise(generated))

@@ -1,0 +1,83 @@
+"""Where LCGAN starts: what is measured of the training spectra for its first weights.
+
+Adversarial training of a few thousand steps of RMSprop at 1e-4 moves weights by a few tenths. From
+random weights it does not find how O stars' continua vary (docs/lcgan.md has the figures); so the
+generator starts with their mean square shapes and their noise, and with no line that varies.
+"""
+
+import numpy as np
+
+#: Pixels over which a continuum's values are averaged (r.m.s. width of a Gaussian): 29 Å at 4500 Å.
+SMOOTH = 30.0
+#: Continua below this share of the r.m.s. pixel count as that.
+FLOOR = 0.05
+#: Pixels over which the noise's variance is averaged.
+RUNNING = 51
+#: Variances below this are none: stretches without data, which were interpolated.
+NOTHING = 1e-15
+#: Share of the spectra on either side that a typical noise leaves out.
+TRIMMED = 0.2
+
+
+#: Skewness that a quadratic term can follow.
+MOST_SKEWED = 1.5
+
+
+def modes(flux: np.ndarray, at: np.ndarray, n: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return the n principal components of the spectra's continua, of their logarithms.
+
+    Extinction, calibration and temperature multiply, so that few components hold them.
+
+    Parameters
+    ----------
+    flux : ndarray, shape (N, L)
+        Training spectra of unit 2-norm.
+    at : ndarray, shape (K,)
+        The pixels at which they are wanted.
+    n : int
+
+    Returns
+    -------
+    modes : ndarray, shape (n, K)
+        Sums of them with weights of N(0, 1) have the covariance of ln(continuum); zeros where
+        there are fewer spectra or pixels than components.
+    bends : ndarray, shape (n,)
+        Weights w + bend w² have the spectra's skewness, which is 6 bends where it is small.
+    """
+    from scipy.ndimage import gaussian_filter1d
+    from scipy.stats import skew
+
+    smooth = gaussian_filter1d(flux.astype(np.float64), SMOOTH, axis=1, mode="nearest")[:, at]
+    logs = np.log(np.maximum(smooth, FLOOR / np.sqrt(flux.shape[1])))
+    places, spread, axes = np.linalg.svd(logs - logs.mean(axis=0), full_matrices=False)
+    found = spread[:n, None] * axes[:n] / np.sqrt(len(flux))
+    skewed = np.clip(skew(places[:, :n], axis=0), -MOST_SKEWED, MOST_SKEWED) / 6
+    fewer = n - len(found)
+    return np.pad(found, ((0, fewer), (0, 0))), np.pad(skewed, (0, fewer))
+
+
+def noise_level(flux: np.ndarray) -> tuple[np.ndarray, float]:
+    """Return the typical noise from pixel to pixel, and how it scatters between spectra.
+
+    By the second difference of neighbouring pixels (Stoehr et al. 2008, ASPC 394, 505).
+
+    Parameters
+    ----------
+    flux : ndarray, shape (N, L)
+
+    Returns
+    -------
+    level : ndarray, shape (L,)
+        Standard deviation, in the spectra's unit; a geometric mean over the middle 60 %.
+    scatter : float
+        Of the logarithm of the noise, over spectra: half of the 16 to 84 % range.
+    """
+    from scipy.ndimage import uniform_filter1d
+    from scipy.stats import trim_mean
+
+    second = np.diff(flux.astype(np.float64), n=2, axis=1)
+    square = np.pad(second**2 / 6, ((0, 0), (1, 1)), mode="edge")
+    variance = uniform_filter1d(square, min(RUNNING, flux.shape[1]), axis=1, mode="nearest")
+    logs = 0.5 * np.log(np.maximum(variance, NOTHING))
+    low, high = np.percentile(np.median(logs, axis=1), (16, 84))
+    return np.exp(trim_mean(logs, TRIMMED, axis=0)), float(high - low) / 2
