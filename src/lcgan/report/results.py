@@ -6,12 +6,13 @@ import numpy as np
 import pandas as pd
 
 from lcgan.params import ARM_OF, BASELINES
+from lcgan.params.names import RUN_GANS
 
 #: A share k/n with its Wilson 95 % interval: {"k", "n", "rate", "low", "high"}; n may be 0.
 Proportion = dict
 
-#: The two GANs, the paper's own first.
-GANS = ("lcgan", "sgan")
+#: The GANs of the pipeline, the paper's own first.
+GANS = RUN_GANS
 FORMS = tuple(ARM_OF)
 #: Forms that train the network.
 NETWORK_FORMS = tuple(name for name in FORMS if name not in BASELINES)
