@@ -28,7 +28,7 @@ def figure_7(points: pd.DataFrame):
         for axis, measure in zip(axes[:, column], _MEASURES, strict=True):
             levels = points[points["form"].isin(NONE_FORMS)].set_index("form")[measure]
             _levels(axis, 100 * levels, named=column == axes.shape[1] - 1)
-            if model and measure == "recall":
+            if model in paper.RECALL and measure == "recall":
                 _claim(axis, model)
             n = points[FIGURE_7_N[measure]].max()
             title = f"{_MEASURES[measure]} (N = {n})"

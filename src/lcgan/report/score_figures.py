@@ -126,7 +126,8 @@ def _score_rows(results: Results, score: str) -> list[tuple]:
         gan = results.gans[model]
         values = [100 * rate(checkpoint[score]) for checkpoint in gan["checkpoints"]]
         mean = 100 * gan["mean"][score]
-        rows.append((LABEL[model], COLOUR[model], values, mean, paper.TABLE_2[model][score]))
+        claim = paper.TABLE_2.get(model, {}).get(score)
+        rows.append((LABEL[model], COLOUR[model], values, mean, claim))
     controls = {
         "gan_train": {
             "white noise": "gan_train_white_noise",

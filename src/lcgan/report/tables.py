@@ -63,7 +63,8 @@ def table2(results: Results) -> pd.DataFrame:
         for name, key in (("mean", "mean"), ("spread", "std")):
             values = {column: gan[key].get(column) for column in (*_TABLE_2_SCORES, *FIDELITY)}
             rows.append({"model": model, "row": name} | values)
-        rows.append({"model": model, "row": "paper"} | paper.TABLE_2[model])
+        if model in paper.TABLE_2:
+            rows.append({"model": model, "row": "paper"} | paper.TABLE_2[model])
         for checkpoint in gan["checkpoints"]:
             row = {"model": model, "row": "checkpoint", "iteration": checkpoint["iteration"]}
             for column in _TABLE_2_SCORES:

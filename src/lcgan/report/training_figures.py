@@ -30,7 +30,7 @@ def blocks(iteration: np.ndarray, loss: np.ndarray, most: int = MAX_BLOCKS) -> n
 
 
 def gan_losses(results: Results):
-    """Draw both GANs' losses: the median and the 5 to 95 % band of each block of steps."""
+    """Draw the GANs' losses: the median and the 5 to 95 % band of each block of steps."""
     figure = new_figure(10.5, 3.5)
     axes = figure.subplots(1, len(GANS), squeeze=False)[0]
     for axis, model in zip(axes, GANS, strict=True):

@@ -25,7 +25,7 @@ def run(params: Params, tracker, model: str) -> str:
 
     from lcgan.quiet import start_tensorflow
 
-    start_tensorflow()
+    start_tensorflow(1)  # GANs train side by side, and rounding is the same on any number of cores
     from lcgan.gan.adversarial import Adversary
     from lcgan.seeds import seed_of
     from lcgan.spectra.standardise import standardise
