@@ -59,7 +59,7 @@ def margin_of(model, number: int):
     import keras
     import tensorflow as tf
 
-    features = keras.Model(model.inputs, model.get_layer("dense").output)
+    features = keras.Model(model.input, model.get_layer("dense").output)
     last = model.get_layer("probabilities")
 
     def margin(x):
@@ -78,7 +78,7 @@ def attention(model, flux: np.ndarray) -> np.ndarray:
     import keras
 
     layers = [layer for layer in model.layers if layer.name.endswith("_attention")]
-    entering = keras.Model(model.inputs, [layer.input for layer in layers])
+    entering = keras.Model(model.input, [layer.input for layer in layers])
     inputs = entering(flux, training=False)
     inputs = inputs if isinstance(inputs, (list, tuple)) else [inputs]
     weights = [
