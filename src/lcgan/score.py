@@ -142,7 +142,7 @@ def _finding(out: Path, found: dict, model: models.Model) -> Finding:
     line = (
         f"{usable:,} of {found['spectra']:,} spectra scored by {model.uri}, "
         f"{found['called'].get('O', 0):,} called O: {out}/manifest.json and "
-        f"{len(found['shards']):,} parts"
+        f"{len(found['shards']):,} part{'' if len(found['shards']) == 1 else 's'}"
     )
     if not usable and not failures:
         failures = ["no spectrum could be used; the parts say why"]

@@ -1,6 +1,7 @@
 """Nights in tars: read in passing, nothing followed, nothing unpacked, bounds kept."""
 
 import bz2
+import gzip
 import lzma
 import os
 import re
@@ -213,6 +214,13 @@ def test_another_compression_is_named_with_what_converts_it(
     loose.write_bytes(compress(spectra[0][1]))
     with pytest.raises(Rejected, match=f"not FITS: compressed by {program}, .*`{program} -d`"):
         contents(loose)
+
+
+def test_a_spectrum_that_is_gzipped_twice_is_told_as_that(tmp_path, spectra):
+    path = tmp_path / "a.fits.gz"
+    path.write_bytes(gzip.compress(gzip.compress(spectra[0][1])))
+    with pytest.raises(Rejected, match="not FITS: gzipped twice; unzip it once"):
+        contents(path)
 
 
 def test_a_plain_tar_whose_first_name_begins_like_bzip2_is_read(tmp_path, spectra):

@@ -20,6 +20,7 @@ OTHER_KINDS = {
     b"%PDF": "a PDF",
     b"PK\x03\x04": "a zip archive",
     b"\x89HDF": "an HDF5 file",
+    GZIP_MAGIC: "gzipped twice; unzip it once to have it read",
 }
 
 
