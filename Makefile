@@ -33,6 +33,7 @@ reproduce: .venv/.installed ## run the whole experiment; SCALE=paper for the pap
 study: .venv/.installed ## Figure 7 at full size, resumable: reports/study; SCALE, ARGS="--workers 8"
 	@$(RUN) lcgan scale $(strip $(SCALE))
 	@$(RUN) dvc repro train_gan
+	@test -e data/generated/wgan_gp.h5 || $(RUN) lcgan train_gan --model wgan_gp
 	@$(RUN) lcgan study $(ARGS)
 
 test: .venv/.installed ## run all tests; ARGS="-k lamost" for some

@@ -29,6 +29,8 @@ TINY = """
     train_gan:
       lcgan: {iterations: 20, checkpoints: [10, 20], batch_size: 8, n_generated: 40}
       sgan: {iterations: 20, checkpoints: [10, 20], n_generated: 40}
+      lcgan_plus: {iterations: 20, checkpoints: [10, 20], batch_size: 8, n_generated: 40}
+      wgan_gp: {n_generated: 40}
     augment:
       n_spectra: {O: 20, B: 20, A: 20, F: 20, G: 20, K: 20, M: 20, other: 10}
       n_unseen: {O: 6, B: 4, A: 4, F: 4, G: 4, K: 4, M: 4, other: 2}
@@ -39,7 +41,7 @@ TINY = """
           - {classes: [], n: 8, wavelength: [3700.0, 8671.0], rebin: 4}
       repeats: 1
       max_epochs: 1
-      checkpoints: {lcgan: [20], sgan: [20]}
+      checkpoints: {lcgan: [20], sgan: [20], lcgan_plus: [20]}
 """
 
 

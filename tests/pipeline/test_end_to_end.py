@@ -20,10 +20,10 @@ pytestmark = pytest.mark.pipeline
 
 ROOT = Path(__file__).resolve().parents[2]
 PAPER_ARMS = ("none", "lcgan", "sgan")
-ARMS = (*PAPER_ARMS, "survey")
+ARMS = (*PAPER_ARMS, "lcgan_plus", "survey", "baselines")
 #: Of the registered model, the survey arm's.
 CLASSES = ("O", "B", "A", "F", "G", "K", "M", "other")
-GANS = ("lcgan", "sgan")
+GANS = ("lcgan", "sgan", "lcgan_plus")
 STAGES = [
     *("observe", "ingest", "validate", "datasets"),
     *(f"{stage}@{gan}" for stage in ("train_gan", "score_gan") for gan in GANS),
@@ -107,7 +107,7 @@ def test_generated_spectra_are_packed_by_checkpoint_and_scored(clone, gan):
 def test_every_arm_is_tested_on_real_spectra_by_three_protocols(clone, arm):
     report = clone.read(f"reports/recognition/{arm}.json")
     assert report["arm"] == arm
-    assert len(report["forms"]) == (3 if arm == "none" else 1)
+    assert len(report["forms"]) == {"none": 3, "baselines": 2}.get(arm, 1)
     for form in report["forms"].values():
         assert len(form["fits"]) == 1 and form["median_fit"] == 0
         protocols = form["fits"][0]["protocols"]

@@ -33,6 +33,7 @@ FORMS = {
     "none": ("none_as_is", "none_weighted", "none_duplicated"),
     "lcgan": ("lcgan",),
     "sgan": ("sgan",),
+    "lcgan_plus": ("lcgan_plus",),
     "baselines": ("equivalent_widths", "templates"),
 }
 #: Rows of the packed store: O spectra 0 to 322, of which 150 are Data set 1; then the others.
@@ -47,11 +48,13 @@ RECALLED = {
     "none_duplicated": (139, 145, 150),
     "lcgan": (112, 121, 125),
     "sgan": (60, 70, 85),
+    "lcgan_plus": (118, 124, 131),
     "equivalent_widths": (130,),
     "templates": (160,),
 }
-CHECKPOINTS = {"lcgan": (2000, 4000), "sgan": (3000, 6000)}
+CHECKPOINTS = {"lcgan": (2000, 4000), "sgan": (3000, 6000), "lcgan_plus": (800, 1600)}
 SCORED = {"lcgan": (1000, 2000, 3000, 4000), "sgan": (1500, 3000, 4500, 6000)}
+SCORED |= {"lcgan_plus": (400, 800, 1200, 1600)}
 
 
 def o_spectra(rng: np.random.Generator, n: int, depth: float, noise: float) -> np.ndarray:

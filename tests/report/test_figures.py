@@ -69,7 +69,7 @@ def test_figures_on_the_page_take_its_colours_and_do_not_share_names(drawn):
 
 def test_the_spectra_drawn_are_the_chosen_checkpoint_and_data_set_1(project):
     spectra = read_spectra(read_results(1))
-    assert spectra.iteration == {"lcgan": 4000, "sgan": 6000}
+    assert spectra.iteration == {"lcgan": 4000, "sgan": 6000, "lcgan_plus": 1600}
     assert spectra.real.shape == (150, 3700)
     assert np.linalg.norm(spectra.real, axis=1) == pytest.approx(1, abs=1e-5)
     assert spectra.generated["lcgan"].shape == (40, 3700)

@@ -1,6 +1,6 @@
 import pytest
 
-from lcgan.report.results import FORMS
+from lcgan.report.results import FORMS, GANS
 from lcgan.report.summary import metrics, summary
 from lcgan.scores.interval import proportion
 
@@ -8,7 +8,7 @@ from lcgan.scores.interval import proportion
 def test_the_summary_has_every_key(results_of):
     wanted = {
         f"{gan}.{key}"
-        for gan in ("lcgan", "sgan")
+        for gan in GANS
         for key in (
             *("gan_train", "gan_test", "gan_test_white_noise", "gan_test_unseen_real"),
             *("c2st_auc", "c2st_by_spectrum", "density", "coverage", "median_rms", "std_within"),
@@ -22,10 +22,8 @@ def test_the_summary_has_every_key(results_of):
         for key in ("recall", "recall_leakage_free", "recall_unseen_stars", "fpr_fgk", "macro_f1")
     }
     stages = ["observe", "ingest", "validate", "datasets"]
-    stages += [
-        f"{stage}.{gan}" for stage in ("train_gan", "score_gan") for gan in ("lcgan", "sgan")
-    ]
-    stages += [f"train_classifier.{arm}" for arm in ("none", "lcgan", "sgan", "baselines")]
+    stages += [f"{stage}.{gan}" for stage in ("train_gan", "score_gan") for gan in GANS]
+    stages += [f"train_classifier.{arm}" for arm in ("none", *GANS, "baselines")]
     stages += ["register", "transfer"]
     wanted |= {f"wall_seconds.{stage}" for stage in [*stages, "total"]} | {"peak_memory_mib"}
     assert set(summary(results_of())) == wanted
@@ -41,9 +39,9 @@ def test_the_summary_is_of_the_median_fit_at_the_chosen_checkpoint(results_of):
     assert none == {key: flat[key.replace("none.", "none_as_is.")] for key in none}
     assert flat["none_duplicated.fpr_fgk"] == pytest.approx(45 / 1500)
     assert flat["sgan.gan_test"] == pytest.approx(0.93)
-    # Fourteen stages of 10, 20, ... 140 s; the last has 500 + 100 × 13 MiB.
-    assert flat["wall_seconds.total"] == 1050
-    assert flat["peak_memory_mib"] == 1800
+    # Seventeen stages of 10, 20, ... 170 s; the last has 500 + 100 × 16 MiB.
+    assert flat["wall_seconds.total"] == 1530
+    assert flat["peak_memory_mib"] == 2100
 
 
 def test_likeness_is_of_the_checkpoint_chosen_on_the_selection_set(results_of):
