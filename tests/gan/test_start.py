@@ -1,0 +1,30 @@
+import numpy as np
+import pytest
+
+from lcgan.gan.start import modes, noise_level
+
+
+def test_the_modes_are_those_of_the_logarithm_of_the_continuum():
+    rng = np.random.default_rng(0)
+    weight = rng.gamma(9, 1 / 3, size=(4000, 1)) - 3  # of mean 0, spread 1, skewness 2/3
+    flux = 0.05 * np.exp(0.1 * weight * np.linspace(-1, 1, 400))
+    shapes, bends = modes(flux, np.array([0, 200, 399]), 2)
+    sign = np.sign(shapes[0, 2])
+    np.testing.assert_allclose(sign * shapes[0], [-0.1, 0, 0.1], atol=0.01)
+    np.testing.assert_allclose(shapes[1], 0, atol=0.002)
+    assert sign * bends[0] == pytest.approx(2 / 3 / 6, rel=0.15)
+
+
+def test_fewer_spectra_than_modes_give_zeros():
+    shapes, bends = modes(np.ones((2, 50)), np.array([0, 49]), 3)
+    assert shapes.shape == (3, 2) and bends.shape == (3,)
+    assert np.isfinite(bends).all()
+
+
+def test_noise_is_told_from_a_slope_and_its_scatter_from_its_level():
+    rng = np.random.default_rng(0)
+    own = 0.02 * np.exp(0.4 * rng.normal(size=(500, 1)))
+    flux = np.linspace(1, 3, 1000) + own * rng.normal(size=(500, 1000))
+    level, scatter = noise_level(flux)
+    np.testing.assert_allclose(level, 0.02, rtol=0.15)  # an edge stands for its outside
+    assert scatter == pytest.approx(0.4, rel=0.1)
