@@ -324,7 +324,7 @@ def test_ctrl_c_leaves_no_half_file_and_no_process(lamost_file, workers):
         os.link(first, FOLDER / f"{i:04}.fits")
     process = start(workers, start_new_session=True)
     half = Path(f"data/interim/.rejects.csv.{process.pid}.part")
-    for _ in range(3000):
+    for _ in range(18000):
         if half.exists() and half.stat().st_size:
             break
         time.sleep(0.01)

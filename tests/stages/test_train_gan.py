@@ -45,12 +45,12 @@ def start(*more: str) -> subprocess.Popen:
 
 def wait_for(pattern: str, process: subprocess.Popen) -> None:
     """Wait until a file that matches the pattern is there."""
-    for _ in range(1200):
+    for _ in range(4800):
         if list(Path().glob(pattern)):
             return
         assert process.poll() is None, process.stdout.read()
         time.sleep(0.05)
-    pytest.fail(f"{pattern} did not come in a minute")
+    pytest.fail(f"{pattern} did not come in four minutes")
 
 
 def test_killed_and_started_again_it_goes_on_from_its_last_checkpoint(project):
