@@ -37,7 +37,7 @@ def project(tmp_path):
 
 def _write(project, o_spectra="physics", table=None, n_generated=4):
     folder, own = project
-    sources = Sources(folder / "spectra.h5", folder, SETS, n_generated, 0.3, 1)
+    sources = Sources(folder / "spectra.h5", folder, SETS, n_generated, 0.3, 1, making=None)
     table = own if table is None else table
     out = folder / "flux.npy"
     form, first = write_survey(out, sources, folder / "augmented.h5", table, o_spectra, 20)
