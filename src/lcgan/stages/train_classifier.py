@@ -82,6 +82,8 @@ def _baselines(params: Params, tracker, sources) -> str:
         part.mkdir()
         outcomes = fit_baselines(sources.sets, packed, scored.rows, part)
     fits = {name: scored.record(one) for name, one in zip(BASELINES, outcomes, strict=True)}
+    for outcome in outcomes:
+        _log_fit(tracker, outcome, fits[outcome.job.form.name])
     jobs = [replace(one.job, model=one.job.form.name) for one in outcomes]
     report = {"arm": "baselines", "forms": _by_form(jobs, fits)}
     curves = [_curve_table(outcome) for outcome in outcomes]
