@@ -23,6 +23,8 @@ SETS = {
     "contaminants": {"B": [40, 41]},
 }
 SMALL = [
+    "train_gan.lcgan.checkpoints=[1000, 2000]",
+    "train_classifier.checkpoints.lcgan=[2000]",
     "datasets.data_set_5.O=4",
     "study.forms=[none_as_is, lcgan]",
     "study.checkpoints.lcgan=[1000, 2000]",
