@@ -40,7 +40,8 @@ def test_template_matching_is_blind_to_brightness_and_dust():
     dusty = 3.7 * flux * transmission(WAVELENGTH, np.full(4, 0.3), 3.1)
     chi2 = templates.chi_squared(dusty, np.full_like(flux, 1e4), 4)
     assert chi2.argmin(axis=1).tolist() == [0, 1, 2, 3]
-    assert np.diag(chi2).max() < 1e-2
+    # float32 keeps seven digits of a sum that is 1e5 per pixel, of S/N up to 900
+    assert np.diag(chi2).max() < 0.1 < 1 < np.sort(chi2, axis=1)[:, 1].min()
     assert as_probability(chi2, 0)[0] > 0.99 > 0.5 > as_probability(chi2, 0)[1:].max()
 
 

@@ -13,7 +13,7 @@ from lcgan.scores.line_widths import (
     line_widths,
     subtype,
 )
-from lcgan.scores.noise_power import band_power, greatest_ratio, running_variance, typical
+from lcgan.scores.noise_power import band_power, greatest_ratio
 from lcgan.scores.spread import share_within
 from lcgan.spectra.grid import wavelength_grid
 
@@ -80,20 +80,6 @@ def test_a_wave_of_four_pixels_is_in_its_band_alone():
     # all power, L/2 = 1850, at one of the band's 370 frequencies
     assert power[3] == pytest.approx(5, rel=0.01)
     assert np.delete(power, 3) == pytest.approx(np.zeros(5), abs=0.01)
-
-
-def test_the_running_variance_is_the_noise_of_a_straight_spectrum():
-    straight = np.linspace(1, 3, 3700)
-    assert running_variance(straight[None]) == pytest.approx(0, abs=1e-12)
-    noisy = straight + 0.2 * np.random.default_rng(1).normal(size=(200, 3700))
-    assert running_variance(noisy).mean(axis=0) == pytest.approx(np.full(3700, 0.04), rel=0.1)
-    # 1, -1, 1: second difference ±4, squared over 6
-    assert running_variance(np.tile([1.0, -1.0], 1850)[None]) == pytest.approx(16 / 6)
-
-
-def test_typical_power_minds_no_few_spectra():
-    power = np.array([1.0] * 8 + [1e6, 0.0])[:, None]
-    assert typical(power) == pytest.approx([1])
 
 
 def test_the_greatest_ratio_is_that_of_the_worst_band_either_way():

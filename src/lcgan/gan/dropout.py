@@ -36,7 +36,7 @@ class DroppedNoise(Dropout):
     """
 
     def __init__(self, draws: int = 4, **kwargs):
-        super().__init__(0.5, **{name: of for name, of in kwargs.items() if name != "rate"})
+        super().__init__(0.5, **kwargs)
         self.draws = draws
 
     def call(self, inputs, training=False):
@@ -48,7 +48,9 @@ class DroppedNoise(Dropout):
 
     def get_config(self):
         """Return what is needed to make the layer anew."""
-        return {**super().get_config(), "draws": self.draws}
+        config = {**super().get_config(), "draws": self.draws}
+        del config["rate"]
+        return config
 
 
 @tf.function(jit_compile=True, autograph=False)

@@ -7,18 +7,12 @@ generator starts with their mean square shapes and their noise, and with no line
 
 import numpy as np
 
+from lcgan.spectra.pixel_noise import NOTHING, running_variance, typical
+
 #: Pixels over which a continuum's values are averaged (r.m.s. width of a Gaussian): 29 Å at 4500 Å.
 SMOOTH = 30.0
 #: Continua below this share of the r.m.s. pixel count as that.
 FLOOR = 0.05
-#: Pixels over which the noise's variance is averaged.
-RUNNING = 51
-#: Variances below this are none: stretches without data, which were interpolated.
-NOTHING = 1e-15
-#: Share of the spectra on either side that a typical noise leaves out.
-TRIMMED = 0.2
-
-
 #: Skewness that a quadratic term can follow.
 MOST_SKEWED = 1.5
 
@@ -59,8 +53,6 @@ def modes(flux: np.ndarray, at: np.ndarray, n: int) -> tuple[np.ndarray, np.ndar
 def noise_level(flux: np.ndarray) -> tuple[np.ndarray, float]:
     """Return the typical noise from pixel to pixel, and how it scatters between spectra.
 
-    By the second difference of neighbouring pixels (Stoehr et al. 2008, ASPC 394, 505).
-
     Parameters
     ----------
     flux : ndarray, shape (N, L)
@@ -68,16 +60,11 @@ def noise_level(flux: np.ndarray) -> tuple[np.ndarray, float]:
     Returns
     -------
     level : ndarray, shape (L,)
-        Standard deviation, in the spectra's unit; a geometric mean over the middle 60 %.
+        Standard deviation, in the spectra's unit.
     scatter : float
         Of the logarithm of the noise, over spectra: half of the 16 to 84 % range.
     """
-    from scipy.ndimage import uniform_filter1d
-    from scipy.stats import trim_mean
-
-    second = np.diff(flux.astype(np.float64), n=2, axis=1)
-    square = np.pad(second**2 / 6, ((0, 0), (1, 1)), mode="edge")
-    variance = uniform_filter1d(square, min(RUNNING, flux.shape[1]), axis=1, mode="nearest")
-    logs = 0.5 * np.log(np.maximum(variance, NOTHING))
-    low, high = np.percentile(np.median(logs, axis=1), (16, 84))
-    return np.exp(trim_mean(logs, TRIMMED, axis=0)), float(high - low) / 2
+    variance = running_variance(flux)
+    own = 0.5 * np.log(np.maximum(np.median(variance, axis=1), NOTHING))
+    low, high = np.percentile(own, (16, 84))
+    return np.sqrt(typical(variance)), float(high - low) / 2

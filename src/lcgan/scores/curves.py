@@ -5,9 +5,10 @@ from collections.abc import Mapping
 import numpy as np
 
 from lcgan.scores.line_widths import KEYS, by_line, subtype
-from lcgan.scores.noise_power import BANDS, typical
+from lcgan.scores.noise_power import BANDS
 from lcgan.scores.seen import Seen
 from lcgan.spectra.continuum import BLOCK
+from lcgan.spectra.pixel_noise import typical
 
 #: Quantiles of a distribution, per cent.
 QUANTILES = (5, 25, 50, 75, 95)

@@ -27,9 +27,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lcgan.scores.noise_power import running_variance
 from lcgan.spectra.continuum import colours, lines
 from lcgan.spectra.grid import wavelength_grid
+from lcgan.spectra.pixel_noise import running_variance
 
 #: Principal components kept of the continuum and of the lines.
 N_CONTINUUM, N_LINES = 3, 5

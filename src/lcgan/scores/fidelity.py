@@ -14,10 +14,11 @@ from lcgan.scores.classifier_test import by_spectrum, by_star, classifier_tests
 from lcgan.scores.distribution import kolmogorov_smirnov
 from lcgan.scores.line_widths import KEYS, by_line, correlation_distance
 from lcgan.scores.median_rms import median_rms
-from lcgan.scores.noise_power import greatest_ratio, typical
+from lcgan.scores.noise_power import greatest_ratio
 from lcgan.scores.seen import Real, Seen
 from lcgan.scores.spread import share_within
 from lcgan.seeds import rng_of
+from lcgan.spectra.pixel_noise import typical
 
 Scores = dict[str, float | None]
 

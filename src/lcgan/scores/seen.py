@@ -9,7 +9,8 @@ from lcgan.errors import UserError
 from lcgan.scores.continuum_slope import continuum_slope
 from lcgan.scores.embedding import Embedding
 from lcgan.scores.line_widths import line_widths
-from lcgan.scores.noise_power import band_power, running_variance
+from lcgan.scores.noise_power import band_power
+from lcgan.spectra.pixel_noise import running_variance
 
 #: Leakage-free O spectra without which there is nothing to compare with.
 LEAST = 8
