@@ -30,10 +30,12 @@ reproduce: .venv/.installed ## run the whole experiment; SCALE=paper for the pap
 	@echo "The same numbers, flat:                 reports/summary.json"
 	@echo "Every run, side by side:                make ui"
 
-study: .venv/.installed ## Figure 7 at full size, resumable: reports/study; SCALE, ARGS="--workers 8"
+study: .venv/.installed ## Figure 7 at full size, other GANs and networks, few spectra; resumes: reports/study; SCALE, ARGS="--workers 8"
 	@$(RUN) lcgan scale $(strip $(SCALE))
-	@$(RUN) dvc repro train_gan
+	@$(RUN) dvc repro score_gan
 	@test -e data/generated/wgan_gp.h5 || $(RUN) lcgan train_gan --model wgan_gp
+	@test -e reports/gan/wgan_gp.json || $(RUN) lcgan score_gan --model wgan_gp
+	@$(RUN) lcgan gan_study $(ARGS)
 	@$(RUN) lcgan study $(ARGS)
 
 test: .venv/.installed ## run all tests; ARGS="-k lamost" for some

@@ -4,6 +4,7 @@ from lcgan.report.likeness_section import BY_PART
 from lcgan.scores.line_widths import KEYS
 from lcgan.scores.measures import CONTROLS, MEASURES
 from lcgan.scores.noise_power import BANDS
+from lcgan.scores.repeated import chosen_scores, over_trainings
 
 ROWS = ("training", "held_out", "generated", "real_f", "white_noise")
 
@@ -25,6 +26,14 @@ def likeness(iteration: int, shift: float = 0.0) -> dict:
         },
         "usable": {name: name != "authenticity" for name in MEASURES},
     }
+
+
+def repeats(gan: dict) -> dict:
+    """Return reports/gan/<model>_repeats.json: two trainings more, 0.02 on either side."""
+    first, iteration = chosen_scores(gan), gan["chosen"]["iteration"]
+    others = [{name: value + by for name, value in first.items()} for by in (0.02, -0.02)]
+    scores = over_trainings([first, *others])
+    return {"model": "", "iteration": iteration, "n": 3, "scores": scores}
 
 
 def curves() -> dict:

@@ -54,6 +54,7 @@ IMPOSSIBLE = [
     ("study.forms=[]", "study.forms", "at least 1"),
     ("study.forms=[lcgan, lcgan]", "study.forms", "each once"),
     ("study.forms=[best]", "study.forms.0", "'none_as_is'"),
+    ("study.other_gans.checkpoints=[2, 1]", "study.other_gans.checkpoints", "ascending"),
     ("study.few.n_o=[9]", "study.few.n_o.0", "greater than or equal to 10"),
     ("study.ablation.networks=[deep]", "study.ablation.networks.0", "'no_attention'"),
     ("train_classifier.making.mixup_alpha=0", "train_classifier.making.mixup_alpha", "greater"),

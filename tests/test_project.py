@@ -21,7 +21,7 @@ STAGES = {
 }
 PROJECT = yaml.safe_load((ROOT / "MLproject").read_text())
 #: Commands of the user's own, beside the stages'; those with a block in params.yaml.
-USERS = {"classify", "fetch", "priors", "reproduce", "scale", "score", "study"}
+USERS = {"classify", "fetch", "gan_study", "priors", "reproduce", "scale", "score", "study"}
 WITH_BLOCK = {"fetch", "study"}
 
 #: Code that any stage may use without naming it: it decides where things lie, how they are checked
@@ -87,7 +87,7 @@ def _reached(file: Path) -> set[Path]:
 
 def test_a_stage_is_a_command_a_block_of_params_an_entry_point_and_a_module():
     stages = set(STAGES)
-    assert len(stages) == 11
+    assert len(stages) == 12
     blocks = {field.alias or name for name, field in Params.model_fields.items()}
     assert blocks - {"seed", "scale"} == stages | WITH_BLOCK
     written = set(yaml.safe_load((ROOT / "params.yaml").read_text()))

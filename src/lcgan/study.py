@@ -1,6 +1,5 @@
 """The paper's Figure 7 at full size: forms of training × GAN checkpoints × seeds, each a trial."""
 
-import fcntl
 import shutil
 import tempfile
 import time
@@ -9,7 +8,7 @@ from contextlib import closing, contextmanager
 from dataclasses import asdict, replace
 from pathlib import Path
 
-from lcgan.errors import UserError
+from lcgan.files import read_json
 from lcgan.finding import Finding
 from lcgan.params import Params
 from lcgan.params.names import NETWORKS
@@ -19,6 +18,7 @@ from lcgan.spectra.hdf5 import interrupts_later
 from lcgan.stages import paths
 from lcgan.stages.train_classifier import scratch_folder, sources_of
 from lcgan.trials import beside, engines, keep, summary
+from lcgan.trials.alone import alone
 from lcgan.trials.fitting import fit_trial
 from lcgan.trials.plan import Trial, plan, shared_digest
 
@@ -52,7 +52,7 @@ def run(
         If an input is missing, an option is wrong, or another study runs here.
     """
     engines.check(engine, address, workers)
-    with _alone():
+    with alone("study"):
         study = _Study(params, say)
         with study.tracked():
             if study.todo:
@@ -78,7 +78,8 @@ class _Study:
         known = stars_by_row(paths.CATALOGUE), subclasses_by_row(paths.CATALOGUE)
         self.scored = Scored(self.sources.sets, *known)
         self.digest = shared_digest(self.sources, self.settings, paths.CATALOGUE)
-        self.trials = plan(params.study, self.sources, self.digest, self._checkpoints)
+        at = self._checkpoints, self._chosen
+        self.trials = plan(params.study, self.sources, self.digest, *at)
         self.kept = keep.Kept(paths.STUDY / "trials")
         found = {trial: self.kept.read(trial) for trial in self.trials}
         self.records = {trial: record for trial, record in found.items() if record is not None}
@@ -189,22 +190,16 @@ class _Study:
         wanted = self.params.study.checkpoints[gan]
         return getattr(self.params.train_gan, gan).checkpoints if wanted == "all" else wanted
 
+    def _chosen(self, gan: str) -> int:
+        """Return the checkpoint that `score_gan` chose, or the last where it has not."""
+        path = paths.GAN_REPORTS / f"{gan}.json"
+        if path.exists():
+            return read_json(path)["chosen"]["iteration"]
+        return self._checkpoints(gan)[-1]
+
     def _status(self, trial: Trial) -> str | None:
         record = self.records.get(trial)
         return record and record["status"]
-
-
-@contextmanager
-def _alone() -> Iterator[None]:
-    """Refuse to run beside another study in this folder: both would run the same trials."""
-    path = paths.RESUME.parent / "study.lock"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise UserError("study: another one runs in this folder; wait for it") from None
-        yield
 
 
 def _about(seconds: float) -> str:

@@ -34,6 +34,7 @@ def settings(**changes):
         "gain": 1.0,
         "fine_gain": 0.1,
         "output_gain": 0.05,
+        "layers": "locally_connected",
         "statistics": 1.0,
         "penalty": 10.0,
     }
@@ -192,3 +193,14 @@ def test_the_first_dense_weights_have_the_public_code_s_spread():
     flux = np.full((3, 3700), 3700**-0.5, np.float32)
     weights = sgan.build_generator(settings(latent=100), flux).layers[1].kernel.numpy()
     assert weights.std() == pytest.approx(0.02, rel=0.05)
+
+
+def test_with_convolutions_it_has_the_same_start_and_fewer_weights(flux):
+    both = [
+        Adversary(lcgan, settings(layers=of), flux, 1)
+        for of in ("locally_connected", "convolution")
+    ]
+    own, shared = (one.generate(5, "start") for one in both)
+    np.testing.assert_allclose(own, shared, atol=1e-5)
+    own, shared = (one.discriminator.count_params() for one in both)
+    assert shared < own

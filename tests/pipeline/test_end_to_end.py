@@ -26,7 +26,7 @@ CLASSES = ("O", "B", "A", "F", "G", "K", "M", "other")
 GANS = ("lcgan", "sgan", "lcgan_plus")
 STAGES = [
     *("observe", "ingest", "validate", "datasets"),
-    *(f"{stage}@{gan}" for stage in ("train_gan", "score_gan") for gan in GANS),
+    *(f"{stage}@{gan}" for stage in ("train_gan", "score_gan", "repeat_gan") for gan in GANS),
     "augment",
     *(f"train_classifier@{arm}" for arm in ARMS),
     *("register", "transfer", "report"),
@@ -64,7 +64,7 @@ def test_every_stage_runs_and_leaves_every_output(pipeline):
 
 def test_git_sees_only_metrics_and_the_lock_change(clone):
     metrics = {"reports/summary.json", "reports/validation.json", "reports/transfer.json"}
-    metrics |= {f"reports/gan/{gan}.json" for gan in GANS}
+    metrics |= {f"reports/gan/{gan}{end}.json" for gan in GANS for end in ("", "_repeats")}
     metrics |= {f"reports/recognition/{arm}.json" for arm in ARMS}
     changed = clone.run("git", "status", "--porcelain", "--untracked-files=all").splitlines()
     assert {line[3:] for line in changed} == metrics | {"dvc.lock"}
@@ -285,6 +285,34 @@ def test_one_stage_alone_under_mlflow_run_with_its_own_parameters(clone):
 
     assert _ran(clone.run("dvc", "repro")) == set()  # the pipeline's own result is restored
     assert md5_of(clone.folder / "data/generated/lcgan.h5") == generated
+
+
+def test_gans_beside_the_pipeline_s_are_trained_scored_and_resumed(clone):
+    small = "study.few.forms=[lcgan_plus]; study.few.n_o=[10]"
+    for key, value in {"variants": "[convolution]", "seeds": 1, "checkpoints": "[10, 20]"}.items():
+        small += f"; study.other_gans.{key}={value}"
+    words = ("lcgan", "gan_study", "--set", small)
+    printed = clone.run(*words)
+    assert "3 of 3 trainings to run" in printed and "3 of 3 trainings done" in printed
+    found = list(csv.DictReader((clone.folder / "reports/study/gans.csv").open()))
+    named = {(row["model"], row["variant"], row["n_o"]) for row in found}
+    assert named == {("lcgan", "", ""), ("lcgan", "convolution", ""), ("lcgan_plus", "", "10")}
+    whole = next(row for row in found if not row["variant"] and row["iteration"] == "20")
+    own = clone.read("reports/gan/lcgan.json")["checkpoints"][-1]
+    assert float(whole["gan_train"]) == pytest.approx(own["gan_train"]["rate"])  # the same training
+    import h5py
+
+    with h5py.File(clone.folder / "data/generated/lcgan_plus-n010.h5") as file:
+        assert file["flux"].shape == (1, 40, 3700)
+    assert "to run" not in clone.run(*words)
+
+
+def test_repeated_trainings_differ_and_their_mean_is_in_the_summary(clone):
+    found = clone.read("reports/gan/sgan_repeats.json")
+    scores, summary = found["scores"], clone.read("reports/summary.json")
+    assert found["n"] == 3 == summary["sgan.trainings"]
+    assert len(set(scores["frechet"]["values"])) == 3
+    assert summary["sgan.density"] == pytest.approx(scores["density"]["mean"])
 
 
 def test_a_wrong_parameter_stops_the_pipeline_in_one_line(clone, set_param):

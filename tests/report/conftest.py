@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from gan_likeness import curves, likeness
+from gan_likeness import curves, likeness, repeats
 from lcgan.params import load
 from lcgan.report.lines import O_LINES
 from lcgan.scores.answers import Answers
@@ -233,6 +233,7 @@ def write_gan(folder: Path, model: str, noise_called_o: int) -> None:
     }
     content |= likeness(scored[-1], shift=0.0 if model == "lcgan" else 0.1)
     _json(folder / f"reports/gan/{model}.json", content)
+    _json(folder / f"reports/gan/{model}_repeats.json", repeats(content))
     _json(folder / f"reports/gan/{model}_curves.json", curves())
 
 

@@ -13,7 +13,8 @@ def test_the_summary_has_every_key(results_of):
             *("gan_train", "gan_test", "gan_test_white_noise", "gan_test_unseen_real"),
             *("c2st_auc", "c2st_by_spectrum", "density", "coverage", "median_rms", "std_within"),
             *("noise_power_within", "authenticity", "density_training_stars"),
-            *("coverage_training_stars", "iteration"),
+            *("coverage_training_stars", "iteration", "trainings", "gan_train_leakage_free"),
+            *("gan_train_chosen", "gan_test_chosen"),
         )
     }
     wanted |= {
@@ -22,7 +23,9 @@ def test_the_summary_has_every_key(results_of):
         for key in ("recall", "recall_leakage_free", "recall_unseen_stars", "fpr_fgk", "macro_f1")
     }
     stages = ["observe", "ingest", "validate", "datasets"]
-    stages += [f"{stage}.{gan}" for stage in ("train_gan", "score_gan") for gan in GANS]
+    stages += [
+        f"{stage}.{gan}" for stage in ("train_gan", "score_gan", "repeat_gan") for gan in GANS
+    ]
     stages += [f"train_classifier.{arm}" for arm in ("none", *GANS, "baselines")]
     stages += ["register", "transfer"]
     wanted |= {f"wall_seconds.{stage}" for stage in [*stages, "total"]} | {"peak_memory_mib"}
@@ -39,9 +42,17 @@ def test_the_summary_is_of_the_median_fit_at_the_chosen_checkpoint(results_of):
     assert none == {key: flat[key.replace("none.", "none_as_is.")] for key in none}
     assert flat["none_duplicated.fpr_fgk"] == pytest.approx(45 / 1500)
     assert flat["sgan.gan_test"] == pytest.approx(0.93)
-    # Seventeen stages of 10, 20, ... 170 s; the last has 500 + 100 × 16 MiB.
-    assert flat["wall_seconds.total"] == 1530
-    assert flat["peak_memory_mib"] == 2100
+    # Twenty stages of 10, 20, ... 200 s; the last has 500 + 100 × 19 MiB.
+    assert flat["wall_seconds.total"] == 2100
+    assert flat["peak_memory_mib"] == 2400
+
+
+def test_scores_at_the_chosen_checkpoint_are_means_over_trainings(results_of):
+    results = results_of()
+    results.gans["lcgan"]["repeats"]["scores"]["gan_test"]["mean"] = 0.125
+    flat = summary(results)
+    assert flat["lcgan.gan_test_chosen"] == 0.125 != flat["lcgan.gan_test"]
+    assert flat["lcgan.trainings"] == 3
 
 
 def test_likeness_is_of_the_checkpoint_chosen_on_the_selection_set(results_of):

@@ -20,7 +20,8 @@ def trials_of(*overrides):
     params = params_of(*overrides)
     sources, settings = sources_of(params), fit_settings(params.train_classifier)
     shared = shared_digest(sources, settings, paths.CATALOGUE)
-    return plan(params.study, sources, shared, params.study.checkpoints.get)
+    of = params.study.checkpoints.get
+    return plan(params.study, sources, shared, of, lambda gan: of(gan)[-1])
 
 
 def test_every_form_and_checkpoint_with_the_first_seed_and_then_with_the_next(project):

@@ -10,6 +10,7 @@ from keras import layers
 
 from lcgan.gan.calibration import calibrate
 from lcgan.gan.continuum import Interpolated, Multiplied, knots
+from lcgan.gan.convolution import Convolution1D
 from lcgan.gan.dense import GainDense
 from lcgan.gan.doubling import Doubling
 from lcgan.gan.dropout import Dropout, DroppedNoise
@@ -92,7 +93,8 @@ def build_generator(settings, real: np.ndarray, units: Scaling) -> keras.Model:
     Parameters
     ----------
     settings : LcGan
-        `train_gan.lcgan` of params.yaml: latent, leaky_slope, gain, fine_gain, output_gain.
+        `train_gan.lcgan` of params.yaml: latent, leaky_slope, gain, fine_gain, output_gain,
+        layers.
     real : ndarray, shape (N, L) float32
         Training spectra in the GAN's units, of which the start is measured.
     units : Scaling
@@ -130,17 +132,17 @@ def _local(settings, z, n_pixels: int):
     x = GainDense(COARSE[0] * lengths[-1], settings.gain, name="stem2")(x)
     x = turned(layers.Reshape((COARSE[0], lengths[-1]))(x))
     for number, filters in enumerate(COARSE, start=1):
-        x = local_layer(filters, 3, settings.gain, f"coarse{number}")(x)
+        x = local_layer(settings, filters, 3, settings.gain, f"coarse{number}")(x)
         x = Doubling(lengths[-1 - number], name=f"double{number}")(layers.LeakyReLU(leaky)(x))
     noise = layers.Rescaling(LAID_ON)(_LayOn(x.shape[0], name="lay_on")(z))
     x = layers.Concatenate(axis=1)([x, noise])
     for number, filters in enumerate(FINE, start=1):
-        x = local_layer(filters, 5, settings.fine_gain, f"fine{number}")(x)
+        x = local_layer(settings, filters, 5, settings.fine_gain, f"fine{number}")(x)
         x = layers.LeakyReLU(leaky)(x)
         if number < len(FINE):
             length = lengths[len(FINE) - 1 - number]
             x = Doubling(length, name=f"double{len(COARSE) + number}")(x)
-    return local_layer(1, 3, settings.output_gain, "output")(x)
+    return local_layer(settings, 1, 3, settings.output_gain, "output")(x)
 
 
 def _continuum(settings, z, n_pixels: int):
@@ -204,7 +206,7 @@ def build_discriminator(settings, n_pixels: int) -> keras.Model:
     spectrum = keras.Input((n_pixels,), name="spectrum")
     x = turned(layers.Reshape((1, n_pixels))(spectrum))
     for number, (filters, size) in enumerate(NARROWING, start=1):
-        x = local_layer(filters, size, settings.gain, f"local{number}", strides=2)(x)
+        x = local_layer(settings, filters, size, settings.gain, f"local{number}", strides=2)(x)
         x = layers.LeakyReLU(settings.leaky_slope)(x)
         x = Dropout(settings.dropout)(x)
     x = GainDense(128, settings.gain, name="dense")(layers.Flatten()(turned(x)))
@@ -226,19 +228,16 @@ def objective(settings, real):
 
 
 def local_layer(
-    filters: int, size: int, gain: float, name: str, strides: int = 1
+    settings, filters: int, size: int, gain: float, name: str, **options
 ) -> LocallyConnected1D:
-    """Return a locally connected layer, in the order that is fast, that starts as a convolution."""
-    return LocallyConnected1D(
-        filters,
-        size,
-        strides,
-        padding="same",
-        data_format="batch_last",
-        shared_start=True,
-        gain=gain,
-        name=name,
-    )
+    """Return a locally connected layer, in the order that is fast, that starts as a convolution.
+
+    Or the convolution that it starts as, where `settings.layers` says so.
+    """
+    options |= {"data_format": "batch_last", "padding": "same", "gain": gain, "name": name}
+    if settings.layers == "convolution":
+        return Convolution1D(filters, size, own_bias=name == "output", **options)
+    return LocallyConnected1D(filters, size, shared_start=True, **options)
 
 
 def _normal(spread: float) -> keras.initializers.Initializer:

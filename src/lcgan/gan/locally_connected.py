@@ -169,9 +169,10 @@ class LocallyConnected1D(layers.Layer):
         out = output_length(length, self.kernel_size, self.strides, self.padding)
         if out < 1:
             raise ValueError(f"length {length} is shorter than kernel_size {self.kernel_size}")
+        kernels, biases = self._n_kernels(out)
         self.kernel = self.add_weight(
             name="kernel",
-            shape=(out, self.kernel_size, channels, self.filters),
+            shape=(kernels, self.kernel_size, channels, self.filters),
             initializer=Divided(
                 _PerPosition(self.kernel_initializer, self.shared_start), self.gain
             ),
@@ -180,9 +181,13 @@ class LocallyConnected1D(layers.Layer):
         if self.use_bias:
             self.bias = self.add_weight(
                 name="bias",
-                shape=(out, self.filters),
+                shape=(biases, self.filters),
                 initializer=Divided(self.bias_initializer, self.gain),
             )
+
+    def _n_kernels(self, out: int) -> tuple[int, int]:
+        """Return how many kernels and how many biases there are for `out` positions."""
+        return out, out
 
     def call(self, x):
         """Return the layer's output, its axes in the order of the data format."""
@@ -191,8 +196,11 @@ class LocallyConnected1D(layers.Layer):
         kernel = tf.convert_to_tensor(self.kernel)
         none = self.bias is None
         bias = tf.zeros(kernel.shape[::3]) if none else tf.convert_to_tensor(self.bias)
-        x = locally_connected(x, kernel, bias, self.strides, self.gain)
-        return self.activation(tf.transpose(x, back))
+        return self.activation(tf.transpose(self._value(x, kernel, bias), back))
+
+    def _value(self, x: tf.Tensor, kernel: tf.Tensor, bias: tf.Tensor) -> tf.Tensor:
+        """Return what comes before the activation, shape (output length, filters, batch)."""
+        return locally_connected(x, kernel, bias, self.strides, self.gain)
 
     def _padded(self, x: tf.Tensor) -> tf.Tensor:
         """Return x, shape (length, channels, batch), with zeros before and after."""

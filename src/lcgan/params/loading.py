@@ -17,6 +17,7 @@ from lcgan.params.stages import (
     Fetch,
     Ingest,
     Register,
+    RepeatGan,
     Report,
     ScoreGan,
     Study,
@@ -38,6 +39,7 @@ class Params(Block):
     datasets: Datasets
     train_gan: TrainGan
     score_gan: ScoreGan
+    repeat_gan: RepeatGan
     augment: Augment
     train_classifier: TrainClassifier
     report: Report

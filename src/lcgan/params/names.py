@@ -40,6 +40,9 @@ NETWORKS: dict[str, dict[str, bool | int]] = {
     "blocks_4": {"blocks": 4},
 }
 
+#: LCGANs of the ablation, each but for one thing; `lcgan.trials.gan_plan.varied` says what.
+GAN_VARIANTS = ("convolution", "equal_rates", "no_smoothing", "no_dropout")
+
 #: Every form, those of the pipeline first.
 FORMS_STUDIED = (*ARM_OF, *STUDIED)
 

@@ -14,7 +14,16 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from lcgan.params.block import Block, Counts, Fraction, Interval, StarClass
-from lcgan.params.names import ARM_OF, BASELINES, FORMS_STUDIED, GAN_OF, GANS, NETWORKS, SURVEY
+from lcgan.params.names import (
+    ARM_OF,
+    BASELINES,
+    FORMS_STUDIED,
+    GAN_OF,
+    GAN_VARIANTS,
+    GANS,
+    NETWORKS,
+    SURVEY,
+)
 
 
 class Ingest(Block):
@@ -114,6 +123,7 @@ class LcGan(Gan):
     gain: PositiveFloat
     fine_gain: PositiveFloat
     output_gain: PositiveFloat
+    layers: Literal["locally_connected", "convolution"]
 
 
 class LcGanPlus(LcGan):
@@ -159,6 +169,12 @@ class ScoreGan(Block):
             return check(value)
         except ValidationError:
             raise PydanticCustomError("gamma", "give scale, auto or a number above 0") from None
+
+
+class RepeatGan(Block):
+    """Trainings of each GAN beside the first."""
+
+    repeats: PositiveInt
 
 
 class Basis(Block):
@@ -224,6 +240,7 @@ class TrainClassifier(Block):
 
 FormName = Literal[tuple(name for name in FORMS_STUDIED if name not in BASELINES)]
 NetworkName = Literal[tuple(NETWORKS)]
+VariantName = Literal[GAN_VARIANTS]
 OfferedName = Literal[(*(name for name in ARM_OF if name not in BASELINES), SURVEY)]
 
 
@@ -266,12 +283,27 @@ class Ablation(Block):
     seeds: PositiveInt
 
 
+class OtherGans(Block):
+    """GANs beside the pipeline's: LCGAN without some of what makes it, and on few spectra."""
+
+    variants: list[VariantName]
+    seeds: PositiveInt
+    checkpoints: Annotated[list[PositiveInt], Field(min_length=1)]
+
+    @model_validator(mode="after")
+    def _consistent(self) -> "OtherGans":
+        if sorted(set(self.checkpoints)) != self.checkpoints:
+            raise ValueError("checkpoints: give each once, ascending")
+        return self
+
+
 class Study(Block):
     """Figure 7 at full size: forms of training × GAN checkpoints × seeds, and two studies more."""
 
     forms: Annotated[list[FormName], Field(min_length=1)]
     few: Few
     ablation: Ablation
+    other_gans: OtherGans
     checkpoints: dict[Literal[GANS], Literal["all"] | list[PositiveInt]]
     seeds: PositiveInt
     workers: PositiveInt

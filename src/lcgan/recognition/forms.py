@@ -55,7 +55,8 @@ class Sources:
         """
         path = self.generated / f"{gan}{'' if n_o is None else f'-n{n_o:03d}'}.h5"
         if not path.exists():
-            raise UserError(f"{path}: not there; run `lcgan train_gan --model {gan}` first")
+            by = f"train_gan --model {gan}" if n_o is None else "gan_study"
+            raise UserError(f"{path}: not there; run `lcgan {by}` first")
         return path
 
     def generated_at(self, gan: str, iteration: int, n_o: int | None = None) -> np.ndarray:

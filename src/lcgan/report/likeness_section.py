@@ -53,6 +53,7 @@ def render(gans: Mapping[str, Mapping], figures: Mapping[str, str]):
             part_scores=[MEASURES[name].words for name in BY_PART],
             words={name: measure.words for name, measure in MEASURES.items()},
             n_selection=first["chosen"]["n_selection"],
+            n_trainings=first["repeats"]["n"],
             figures={name: Markup(svg) for name, svg in figures.items()},
         )
     )
@@ -102,23 +103,25 @@ def parts(gans: Mapping[str, Mapping]) -> list[dict]:
     ]
 
 
-def chosen_scores(gan: Mapping) -> dict[str, float | None]:
-    """Return every score of a GAN at its chosen checkpoint, shares as their rate."""
-    at = gan["chosen"]["iteration"]
-    found = next(of for of in gan["checkpoints"] if of["iteration"] == at)
-    rates = {name: of["rate"] if isinstance(of, dict) else of for name, of in found.items()}
-    return rates | gan["scores"]["generated"]
-
-
 def bars(gans: Mapping[str, Mapping]) -> list[dict]:
-    """Return what is asked, and what each GAN has at its chosen checkpoint."""
-    scores = [chosen_scores(gan) for gan in gans.values()]
+    """Return what is asked, and what each GAN has at its chosen checkpoint, over its trainings.
+
+    Returns
+    -------
+    list of dict
+        `values`: by GAN the mean, the standard deviation (None of one training), whether met.
+    """
+    found = [gan["repeats"]["scores"] for gan in gans.values()]
+    means = [{name: of["mean"] for name, of in scores.items()} for scores in found]
     return [
         {
             "words": bar.words,
             "asked": f"at {'least' if bar.at_least else 'most'} {bar.bound:g}",
             "of": "all" if bar in PAPER_BARS else "an arm free of the paper’s words",
-            "values": [(of.get(bar.score), met(bar, of)) for of in scores],
+            "values": [
+                (mean[bar.score], scores[bar.score]["std"], met(bar, mean))
+                for mean, scores in zip(means, found, strict=True)
+            ],
         }
         for bar in BARS
     ]

@@ -94,7 +94,8 @@ class Results:
     table1 : DataFrame
         reports/table1.csv.
     gans, arms : dict of str to dict
-        reports/gan/<model>.json and reports/recognition/<arm>.json.
+        reports/gan/<model>.json, with <model>_repeats.json below `repeats`, and
+        reports/recognition/<arm>.json.
     losses, curves : dict of str to DataFrame
         The CSVs beside them.
     runs : dict of str to dict

@@ -39,6 +39,7 @@ STAGES = (
     "datasets",
     *(f"train_gan@{model}" for model in GANS),
     *(f"score_gan@{model}" for model in GANS),
+    *(f"repeat_gan@{model}" for model in GANS),
     *(f"train_classifier@{arm}" for arm in ARMS),
     *("register", "transfer"),
 )
@@ -61,6 +62,7 @@ def inputs() -> dict[Path, str]:
         found[paths.GAN_REPORTS / f"{model}_losses.csv"] = f"train_gan@{model}"
         for end in (".json", "_curves.json"):
             found[paths.GAN_REPORTS / f"{model}{end}"] = f"score_gan@{model}"
+        found[paths.GAN_REPORTS / f"{model}_repeats.json"] = f"repeat_gan@{model}"
     for arm in ARMS:
         for end in (".json", "_curves.csv", "_answers.npz"):
             found[paths.RECOGNITION_REPORTS / f"{arm}{end}"] = f"train_classifier@{arm}"
@@ -144,7 +146,7 @@ def read_results(seed: int) -> Results:
         source=datasets["source"],
         scale=runs[STAGES[-1]]["scale"],
         table1=_csv(paths.TABLE_1, "data_set", "class", "n", "n_paper", "kind", "n_stars"),
-        gans={model: _json(paths.GAN_REPORTS / f"{model}.json", *_GAN_KEYS) for model in GANS},
+        gans={model: _gan(model) for model in GANS},
         losses={
             model: _csv(
                 paths.GAN_REPORTS / f"{model}_losses.csv",
@@ -166,6 +168,12 @@ def read_results(seed: int) -> Results:
         saliency=read_saliency(),
         **compared.compare(arms, datasets, seed),
     )
+
+
+def _gan(model: str) -> dict:
+    """Read what was found of a GAN, with its other trainings below `repeats`."""
+    repeats = _json(paths.GAN_REPORTS / f"{model}_repeats.json", "iteration", "n", "scores")
+    return _json(paths.GAN_REPORTS / f"{model}.json", *_GAN_KEYS) | {"repeats": repeats}
 
 
 def read_saliency() -> dict[str, Saliency]:

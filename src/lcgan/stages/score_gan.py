@@ -29,34 +29,31 @@ def run(params: Params, tracker, model: str) -> str:
     import h5py
     from tqdm import tqdm
 
-    path, svm = paths.GENERATED / f"{model}.h5", params.score_gan
+    path = paths.GENERATED / f"{model}.h5"
     if not path.exists():
         raise UserError(f"{path}: not there; run the stage `train_gan` first")
     tracker.inputs(paths.SPECTRA, paths.CATALOGUE, paths.DATASETS, path)
-    n_4, checkpoints, places = params.datasets.data_set_4["O"], [], {}
-    sets = read_json(paths.DATASETS)["sets"]
-    real = _real_spectra(sets, n_4, params.seed)
-    taught_on_real = fit_o_against_f(real["data_set_3_o"], real["data_set_3_f"], svm.nu, svm.gamma)
-    likeness = _likeness(sets, real, params)
+    scorer, checkpoints, places = Scorer(params), [], {}
+    n_4, likeness = scorer.n_generated, scorer.likeness
     with h5py.File(path) as file:
         iterations = file["iterations"][:].tolist()
         for number, iteration in enumerate(tqdm(iterations, disable=None, desc=model)):
             generated = file["flux"][number, :n_4]
-            found = _score(generated, real, taught_on_real, svm)
+            found = scorer.paper(generated)
             places[iteration] = likeness.places(generated)
             checkpoints.append({"iteration": iteration, **found})
-            tracker.metrics(_rates(found), step=iteration)
-        chosen = likeness.choose(svm.choose_by, places)
+            tracker.metrics(rates(found), step=iteration)
+        chosen = likeness.choose(params.score_gan.choose_by, places)
         at = iterations.index(chosen["iteration"])
         shown, drawn = likeness.score(file["flux"][at, :n_4])
-    rates = [_rates(found) for found in checkpoints]
+    by_name = [rates(found) for found in checkpoints]
     result = {
         "model": model,
         "n_generated": n_4,
         "checkpoints": checkpoints,
-        "mean": {name: statistics.fmean(of[name] for of in rates) for name in rates[0]},
-        "std": {name: _std([of[name] for of in rates]) for name in rates[0]},
-        "controls": _controls(real, taught_on_real, params, n_4),
+        "mean": {name: statistics.fmean(of[name] for of in by_name) for name in by_name[0]},
+        "std": {name: _std([of[name] for of in by_name]) for name in by_name[0]},
+        "controls": scorer.controls(),
         "chosen": chosen,
         **shown,
     }
@@ -66,6 +63,43 @@ def run(params: Params, tracker, model: str) -> str:
     _log(tracker, result)
     tracker.artifact(out)
     return _line(result, out)
+
+
+class Scorer:
+    """What generated spectra are scored with: real ones, machines taught on them, controls.
+
+    Parameters
+    ----------
+    params : Params
+
+    Attributes
+    ----------
+    n_generated : int
+        Spectra of a set that are scored, Data set 4's number.
+    likeness : Likeness
+    """
+
+    def __init__(self, params: Params):
+        self._params, sets = params, read_json(paths.DATASETS)["sets"]
+        self.n_generated, svm = params.datasets.data_set_4["O"], params.score_gan
+        self._real = _real_spectra(sets, self.n_generated, params.seed)
+        taught = self._real["data_set_3_o"], self._real["data_set_3_f"]
+        self._taught_on_real = fit_o_against_f(*taught, svm.nu, svm.gamma)
+        self.likeness = _likeness(sets, self._real, params)
+
+    def paper(self, generated: np.ndarray) -> dict:
+        """Return the scores of each checkpoint: those of the paper, of spectra, shape (n, L)."""
+        return _score(generated, self._real, self._taught_on_real, self._params.score_gan)
+
+    def every(self, generated: np.ndarray) -> dict[str, float | None]:
+        """Return every score of spectra, shape (n, L), as one number."""
+        generated = generated[: self.n_generated]
+        alike = self.likeness.score(generated)[0]["scores"]["generated"]
+        return rates(self.paper(generated)) | alike
+
+    def controls(self) -> dict:
+        """Return the scores of what no GAN made."""
+        return _controls(self._real, self._taught_on_real, self._params, self.n_generated)
 
 
 def _likeness(sets: dict, real: dict[str, Spectra], params: Params) -> Likeness:
@@ -150,7 +184,7 @@ def _controls(real: dict[str, Spectra], taught_on_real, params: Params, n_4: int
     }
 
 
-def _rates(found: dict) -> dict[str, float]:
+def rates(found: dict) -> dict[str, float]:
     """Return every score as one number: a proportion's rate."""
     return {
         name: value["rate"] if isinstance(value, dict) else value

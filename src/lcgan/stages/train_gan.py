@@ -1,7 +1,6 @@
 """Stage `train_gan`: train a GAN on Data set 1, generate at every checkpoint."""
 
 import hashlib
-import importlib
 import json
 import shutil
 from pathlib import Path
@@ -26,8 +25,7 @@ def run(params: Params, tracker, model: str) -> str:
     from lcgan.quiet import start_tensorflow
 
     start_tensorflow(1)  # GANs train side by side, and rounding is the same on any number of cores
-    from lcgan.gan.adversarial import Adversary
-    from lcgan.seeds import seed_of
+    from lcgan.gan.training import adversary_of, generated
     from lcgan.spectra.standardise import standardise
     from lcgan.spectra.store import read_rows
 
@@ -35,57 +33,46 @@ def run(params: Params, tracker, model: str) -> str:
     rows = read_json(paths.DATASETS)["sets"]["data_set_1"]["O"]
     tracker.inputs(paths.SPECTRA, paths.DATASETS)
     flux = standardise(read_rows(paths.SPECTRA, rows))
-    family = importlib.import_module(f"lcgan.gan.{model}")
-    adversary = Adversary(family, settings, flux, seed_of(params.seed, "train_gan", model))
-    resume = _resume_folder(model, settings, params.seed, flux)
-    models, spectra = paths.GAN_MODELS / model, {}
+    adversary = adversary_of(model, settings, flux, params.seed)
+    resume = resume_folder(model, settings, params.seed, flux)
+    models = paths.GAN_MODELS / model
+
+    def keep(iteration: int, generator) -> None:
+        generator.save_weights(resume / f"generator_{iteration:06d}.weights.h5")
+
     with (
         replacing(models) as part,
         tqdm(total=settings.iterations, desc=model, disable=None) as bar,
     ):
         part.mkdir()
-        for iteration in adversary.train(resume / "state", bar.update):
-            spectra[iteration] = resume / f"generated_{iteration:06d}.npy"
-            with adversary.settled(settings.n_generated, iteration) as generator:
-                generator.save_weights(resume / f"generator_{iteration:06d}.weights.h5")
-                generated = adversary.generate(settings.n_generated, iteration)
-            _check(generated, model, iteration)
-            with replacing(spectra[iteration]) as whole, whole.open("wb") as file:
-                np.save(file, standardise(generated))
+        for iteration, made in generated(adversary, model, resume / "state", bar.update, keep):
+            path = resume / f"generated_{iteration:06d}.npy"
+            with replacing(path) as whole, whole.open("wb") as file:
+                np.save(file, made)
         for iteration in settings.checkpoints:
             shutil.copy(resume / f"generator_{iteration:06d}.weights.h5", part)
         (part / "settings.json").write_text(settings.model_dump_json(indent=2) + "\n")
     found = {at: resume / f"generated_{at:06d}.npy" for at in settings.checkpoints}
-    _write_generated(paths.GENERATED / f"{model}.h5", found, model)
+    write_generated(paths.GENERATED / f"{model}.h5", found, model)
     _write_losses(paths.GAN_REPORTS / f"{model}_losses.csv", adversary.losses, tracker)
     shutil.rmtree(resume, ignore_errors=True)
     n = settings.n_generated
     return f"{n} spectra at each of {len(found)} checkpoints: {paths.GENERATED / f'{model}.h5'}"
 
 
-def _resume_folder(model: str, settings, seed: int, flux: np.ndarray) -> Path:
+def resume_folder(model: str, settings, seed: int, flux: np.ndarray, number: int = 0) -> Path:
     """Return the folder for an unfinished training's state: one for each input and each code."""
     import lcgan.gan
 
     code = [path.read_text() for path in sorted(Path(lcgan.gan.__path__[0]).glob("*.py"))]
-    what = json.dumps([model, seed, settings.model_dump(), code])
+    what = json.dumps([model, seed, number, settings.model_dump(), code])
     digest = hashlib.md5(what.encode() + flux.tobytes(), usedforsecurity=False).hexdigest()
     folder = paths.RESUME / f"train_gan-{model}-{digest[:12]}"
     folder.mkdir(parents=True, exist_ok=True)
     return folder
 
 
-def _check(flux: np.ndarray, model: str, iteration: int) -> None:
-    """Refuse generated spectra that are not finite: the training has diverged."""
-    bad = np.flatnonzero(~np.isfinite(flux).all(axis=1))
-    if len(bad):
-        raise UserError(
-            f"train_gan.{model}: {len(bad)} of {len(flux)} spectra generated at iteration "
-            f"{iteration} are not finite; lower the learning rates"
-        )
-
-
-def _write_generated(path: Path, spectra: dict[int, Path], model: str) -> None:
+def write_generated(path: Path, spectra: dict[int, Path], model: str) -> None:
     """Write the generated sets, one at a time, that pass the checks real spectra must pass too."""
     import h5py
 

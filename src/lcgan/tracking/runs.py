@@ -18,6 +18,7 @@ from lcgan.tracking.memory import watched
 EXPERIMENT_OF = {
     "train_gan": "gan",
     "score_gan": "gan",
+    "repeat_gan": "gan",
     "train_classifier": "recognition",
 }
 

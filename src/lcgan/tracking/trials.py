@@ -99,7 +99,9 @@ class StudyRun(StageRun):
 
 
 @contextmanager
-def study_run(study: str, params: Mapping[str, object]) -> Iterator[StudyRun]:
+def study_run(
+    study: str, params: Mapping[str, object], experiment_name: str = "recognition"
+) -> Iterator[StudyRun]:
     """Open the run of a study: the one that an earlier call made, or a new one.
 
     Parameters
@@ -108,13 +110,15 @@ def study_run(study: str, params: Mapping[str, object]) -> Iterator[StudyRun]:
         Digest of what all trials depend on; with other seeds or checkpoints it is the same study.
     params : dict
         What the digest is of, to be logged where the run is new.
+    experiment_name : str
+        See `lcgan.tracking.store.experiment_id`.
 
     Notes
     -----
     Ends as FINISHED, FAILED (an exception) or KILLED (Ctrl-C, SIGTERM).
     """
     client = store.client()
-    experiment = store.experiment_id(client, "recognition")
+    experiment = store.experiment_id(client, experiment_name)
     found = client.search_runs([experiment], f"tags.`{STUDY}` = '{study}'", max_results=1)
     if found:
         run_id = found[0].info.run_id

@@ -83,7 +83,9 @@ class Trial:
         return self.n_o is None and not self.network
 
 
-def plan(study, sources: Sources, shared: str, checkpoints: Callable) -> list[Trial]:
+def plan(
+    study, sources: Sources, shared: str, checkpoints: Callable, chosen: Callable
+) -> list[Trial]:
     """Return the trials of a study: every cell with the first seed, then with the next, and so on.
 
     Those of Figure 7 come first, then those of few O spectra, then those of other networks.
@@ -97,6 +99,8 @@ def plan(study, sources: Sources, shared: str, checkpoints: Callable) -> list[Tr
         From `shared_digest`.
     checkpoints : callable
         GAN → its checkpoints that are wanted.
+    chosen : callable
+        GAN → the one that is taken where one is enough: with few O spectra, and of other networks.
 
     Returns
     -------
@@ -112,12 +116,12 @@ def plan(study, sources: Sources, shared: str, checkpoints: Callable) -> list[Tr
     figure_7 = [(Cell(form, at), "") for form in study.forms for at in _at(form, checkpoints)]
     numbers = [None if n_o >= n_all else n_o for n_o in study.few.n_o]  # no more than there are
     few = [
-        (Cell(form, _at(form, checkpoints)[-1], n_o), "")
+        (Cell(form, chosen(GAN_OF[form]) if form in GAN_OF else None, n_o), "")
         for n_o in numbers
         for form in study.few.forms
     ]
     other = [
-        (Cell(form, _at(form, checkpoints)[-1]), network)
+        (Cell(form, chosen(GAN_OF[form]) if form in GAN_OF else None), network)
         for network in ("", *study.ablation.networks)
         for form in study.ablation.forms
     ]

@@ -1,0 +1,1 @@
+"""The command line's commands; `lcgan.cli` puts them together. No work is done here."""
