@@ -91,7 +91,7 @@ def test_one_row_per_file_best_candidates_first_and_rejected_last(model, folder)
     ok, rejected = table.iloc[:7], table.iloc[7:]
     assert set(ok["status"]) == {"ok"} and set(rejected["status"]) == {"rejected"}
     assert ok["outlier"].is_monotonic_increasing, "what is unlike any star comes after the others"
-    for _, group in ok.groupby("outlier"):
+    for _, group in ok.groupby(["outlier", "candidate"]):
         assert group["p_O"].is_monotonic_decreasing
     assert ok["p_O"].nunique() > 4
     candidate = (ok["class"] == "O") & ~ok["outlier"].astype(bool)
@@ -348,3 +348,63 @@ def test_on_real_files(model, real):
     assert (table["status"][from_lamost] == "ok").mean() > 0.98
     assert (table["status"][~from_lamost] == "rejected").all()
     assert table["reason"][~from_lamost].notna().all()
+
+
+def test_candidates_come_before_others_whose_p_o_is_greater():
+    rows = [
+        {"path": "f", "status": "ok", "class": "F", "p_O": 0.44},
+        {"path": "o", "status": "ok", "class": "O", "p_O": 0.30},
+    ]
+    assert ordered(rows, ["p_O"])["path"].tolist() == ["o", "f"]
+
+
+def test_a_spectrum_that_the_model_refuses_alone_is_a_row(model, folder):
+    done = lcgan("spectra/half.fits", "--out", "table.csv")
+    assert done.exit_code == 1 and "none of 1 file could be used" in done.output
+    assert "have no data" in pd.read_csv("table.csv")["reason"][0]
+
+
+def test_an_impossible_redshift_costs_no_row(model, lamost_file, tmp_path):
+    for number, z in enumerate((0.001, -2.0, -9998.0)):
+        lamost_file(tmp_path / f"{number}.fits", OBSID=number, Z=z)
+    done = lcgan(*(f"{number}.fits" for number in range(3)), "--out", "table.csv")
+    assert done.exit_code == 0, done.output
+    table = pd.read_csv("table.csv").set_index("path")
+    assert (table["status"] == "ok").all()
+    assert table["z"].isna().to_dict() == {"0.fits": False, "1.fits": True, "2.fits": True}
+
+
+def test_a_tar_without_spectra_is_a_row(model, tmp_path):
+    make_tar(tmp_path / "night.tar", ("readme.txt", b"hello"))
+    done = lcgan("night.tar", "--out", "table.csv")
+    assert done.exit_code == 1 and "a tar that holds no FITS file" in done.output
+    assert len(pd.read_csv("table.csv")) == 1
+
+
+@pytest.mark.parametrize(
+    ("address", "words"),
+    [
+        ("sqlite:////nowhere/mlflow.db", "/nowhere/mlflow.db: no such store"),
+        ("sqlite:///mistyped.db", "mistyped.db: no such store"),
+        ("bogus://x", "bogus://x: cannot be asked"),
+    ],
+)
+def test_a_store_that_is_none_is_told_in_one_line(own_store, folder, monkeypatch, address, words):
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", address)
+    done = lcgan("spectra", "--out", "table.csv")
+    assert done.exit_code == 1 and done.output.startswith(f"lcgan: {words}"), done.output
+    assert not (own_store / "mistyped.db").exists()
+
+
+def test_somebody_else_s_store_is_asked_and_not_written(registered, folder, monkeypatch):
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", registered["store"])
+    monkeypatch.setattr(store, "alone", None)  # would be called by what makes a store
+    assert lcgan("spectra/dr1.fits", "--out", "table.csv").exit_code == 0
+
+
+@pytest.mark.parametrize("option", ["--out", "--page"])
+def test_a_name_that_is_too_long_is_refused_before_any_work(model, folder, option):
+    end = "csv" if option == "--out" else "html"
+    words = {"--out": "table.csv"} | {option: f"{'n' * 300}.{end}"}
+    done = lcgan("spectra", *(word for pair in words.items() for word in pair))
+    assert done.exit_code == 1 and "cannot be written (File name too long)" in done.output

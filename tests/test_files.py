@@ -190,3 +190,12 @@ def test_a_files_md5_is_the_usual_one_and_a_folders_sees_every_change(tmp_path):
     seen.add(md5_of(folder))
     assert len(seen) == 4
     assert md5_of(folder) in seen
+
+
+def test_a_folder_s_digest_takes_names_of_any_bytes(tmp_path):
+    path = os.fsencode(tmp_path) + b"/spec\xff.fits"
+    with open(path, "wb") as file:
+        file.write(b"x")
+    before = md5_of(tmp_path)
+    os.rename(path, os.fsencode(tmp_path) + b"/spec\xfe.fits")
+    assert md5_of(tmp_path) != before

@@ -1,5 +1,7 @@
 """`lcgan classify`: the user's own LAMOST files through the registered model, into one table."""
 
+import contextlib
+import os
 import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -99,8 +101,8 @@ def classify(
     n_read = int((table["status"] == "ok").sum())
     if not n_read:
         raise UserError(
-            f"{out}: none of {len(rows)} files could be used, for the reasons in that table "
-            f"(first: {table['path'][0]}: {table['reason'][0]})"
+            f"{out}: none of {len(rows):,} file{'s' * (len(rows) != 1)} could be used, for the "
+            f"reasons in that table (first: {table['path'][0]}: {table['reason'][0]})"
         )
     outliers = table["outlier"].fillna(False).astype(bool) if "outlier" in table else [False]
     counts = (n_read, int((table["class"] == "O").sum()), int(np.sum(outliers)))
@@ -138,9 +140,11 @@ def check_output(
     """
     if out.suffix.lower() not in suffixes:
         raise UserError(f"{option} {out}: {what} can be {' or '.join(suffixes)}; name it so")
-    if out.is_dir():
+    if os.path.isdir(out):
         raise UserError(f"{option} {out}: is a folder; name a file")
     try:
+        with contextlib.suppress(FileNotFoundError):
+            out.lstat()  # a name that is too long
         out.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=out.parent):
             pass
@@ -205,7 +209,10 @@ def ordered(
     limit: Threshold = CALLED_O,
     evidence: bool = False,
 ) -> pd.DataFrame:
-    """Return the table: by falling p_O, outliers after the others, then the rejected as given."""
+    """Return the table: candidates, other stars, outliers, each by falling p_O; then the rejected.
+
+    These come as they were given.
+    """
     names = columns_of(columns, evidence)
     names.insert(names.index("class") + 1, "candidate")
     found = [
@@ -225,8 +232,10 @@ def ordered(
         numbers += numeric
         decimals |= dict.fromkeys(numeric, EVIDENCE_DECIMALS)
     table[numbers] = table[numbers].astype(np.float64)
-    by = pd.DataFrame({"rejected": table["p_O"].isna(), "last": last, "p": -table["p_O"]})
-    table = table.loc[by.sort_values(["rejected", "last", "p"], kind="stable").index]
+    no_candidate = ~table["candidate"].fillna(False).astype(bool)
+    by = pd.DataFrame({"rejected": table["p_O"].isna(), "last": last, "other": no_candidate})
+    by["p"] = -table["p_O"]
+    table = table.loc[by.sort_values(list(by), kind="stable").index]
     return table.round(decimals).reset_index(drop=True)
 
 

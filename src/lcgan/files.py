@@ -104,7 +104,7 @@ def md5_of(path: Path | str) -> str:
     for file in sorted(path.rglob("*")) if path.is_dir() else [path]:
         if file.is_file():
             if path.is_dir():
-                digest.update(str(file.relative_to(path)).encode())
+                digest.update(os.fsencode(file.relative_to(path)))
             with file.open("rb") as handle:
                 while block := handle.read(1 << 20):
                     digest.update(block)

@@ -123,3 +123,15 @@ def test_windows_hold_their_line_and_the_sidebands_lie_on_either_side():
         assert line.band[0] < line.wavelength < line.band[1]
         assert line.blue[0] < line.blue[1] <= line.band[0] + 1.3  # Lick's G4300 overlaps by 1.25 Å
         assert line.band[1] <= line.red[0] < line.red[1]
+
+
+def test_no_spectra_have_no_widths():
+    found = measure(np.empty((0, 3700)), np.empty((0, 3700)), np.empty(0))
+    assert found.value.shape == found.error.shape == (0, len(LINES))
+
+
+@pytest.mark.parametrize("z", [-1.0, -2.0, -9998.0, 1e300, np.inf, np.nan])
+def test_what_is_no_redshift_counts_as_0(z):
+    flux = np.stack([with_lines(0.6)] * 2)
+    found = measure(flux, np.ones_like(flux), np.array([0.0, z])).value
+    np.testing.assert_array_equal(found[1], found[0])

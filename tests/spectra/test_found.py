@@ -44,3 +44,37 @@ def test_a_batch_ends_by_number_or_by_what_its_members_take():
 def test_a_name_of_any_bytes_is_text():
     assert text_of(os.fsdecode(b"n\xff.tar/\xc3\xa9.fits")) == r"n\xff.tar/é.fits"
     assert text_of(Member(os.fsdecode(b"\xff"))) == r"\xff"
+
+
+def test_links_to_folders_are_followed_once_and_links_to_nothing_named(tmp_path):
+    folder, other = tmp_path / "night", tmp_path / "other"
+    folder.mkdir()
+    other.mkdir()
+    (other / "a.fits").write_bytes(b"")
+    (folder / "b").symlink_to(other)
+    (folder / "c").symlink_to(other)  # the same again
+    (other / "back").symlink_to(folder)
+    (folder / "gone.fits").symlink_to(tmp_path / "nowhere")
+    (folder / "loop.fits").symlink_to(folder / "loop.fits")
+    found = [file.removeprefix(f"{folder}/") for file in below(folder)]
+    assert found in (["b/a.fits", "gone.fits", "loop.fits"], ["c/a.fits", "gone.fits", "loop.fits"])
+
+
+def test_a_folder_that_cannot_be_opened_is_named(tmp_path, monkeypatch):
+    (tmp_path / "closed").mkdir()
+    (tmp_path / "a.fits").write_bytes(b"")
+    real = os.scandir
+
+    def scandir(path):
+        if os.path.basename(path) == "closed":
+            raise PermissionError(13, "Permission denied", os.fspath(path))
+        return real(path)
+
+    monkeypatch.setattr(os, "scandir", scandir)
+    assert below(tmp_path) == [f"{tmp_path}/a.fits", f"{tmp_path}/closed"]
+
+
+def test_what_other_programs_make_of_fits_is_named(tmp_path):
+    for name in ("a.fits.fz", "b.fits.Z", "c.fits.zip", "d.fit.gz.gz", "e.FTS", "f.zip"):
+        (tmp_path / name).write_bytes(b"")
+    assert [file[-5:] for file in below(tmp_path)] == ["ts.fz", "its.Z", "s.zip", "gz.gz", "e.FTS"]

@@ -375,3 +375,13 @@ def test_the_header_ends_at_the_card_end_and_a_key_given_twice_counts_once():
 
 def hdu_of(data):
     return next(hdus(data))
+
+
+def test_a_header_without_its_filling_is_truncated_whatever_it_announces(tmp_path):
+    cards = ["SIMPLE  =                    T", "BITPIX  =                  -32"]
+    cards += ["NAXIS   =                    2", "NAXIS1  =                    0"]
+    cards += ["NAXIS2  =                    5", "TELESCOP= 'LAMOST  '", "END"]
+    path = tmp_path / "cut.fits"
+    path.write_bytes("".join(card.ljust(80) for card in cards).encode())
+    with pytest.raises(Rejected, match=r"truncated FITS: the file ends after 560 bytes, in a head"):
+        read(path)

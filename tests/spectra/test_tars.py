@@ -324,3 +324,9 @@ def test_a_run_begins_anywhere_and_the_next_goes_on(tmp_path):
         assert tar.place == 5
         assert [it.data for it in tar.run(7)] == [b"7", b"8", b"9"]
         tar.close()
+
+
+def test_a_tar_without_a_spectrum_is_told_as_that(tmp_path):
+    path = make_tar(tmp_path / "n.tar", ("readme.txt", b"hello"))
+    assert told(path) == {str(path): "a tar that holds no FITS file"}
+    assert count(path) == 1

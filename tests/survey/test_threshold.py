@@ -65,3 +65,8 @@ def test_a_model_without_held_out_spectra_can_choose_nothing():
     with pytest.raises(UserError, match="register it anew"):
         decide({}, purity=0.5)
     assert decide({}, threshold=0.5).p_o == 0.5
+
+
+def test_a_share_that_no_survey_can_tell_is_refused():
+    with pytest.raises(UserError, match="--prevalence 1e-300: less than 1e-12"):
+        decide({"O": [0.9], "F": [0.1]}, None, 0.5, 1e-300)

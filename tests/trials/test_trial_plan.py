@@ -12,8 +12,8 @@ from lcgan.errors import UserError
 from lcgan.recognition.forms import fit_settings
 from lcgan.stages import paths
 from lcgan.stages.train_classifier import sources_of
-from lcgan.trials import plan as module
-from lcgan.trials.plan import plan, shared_digest
+from lcgan.trials import digest
+from lcgan.trials.plan import CODE, plan, shared_digest
 
 
 def trials_of(*overrides):
@@ -71,9 +71,9 @@ def test_another_setting_makes_other_trials_of_all(project, key):
 
 def test_other_code_makes_other_trials_of_all(project, monkeypatch):
     before = trials_of()
-    real = module.md5_of
+    real = digest.md5_of
     fit = "recognition/fit.py"
-    monkeypatch.setattr(module, "md5_of", lambda p: "x" if str(p).endswith(fit) else real(p))
+    monkeypatch.setattr(digest, "md5_of", lambda p: "x" if str(p).endswith(fit) else real(p))
     assert not set(before) & set(trials_of())
 
 
@@ -110,7 +110,7 @@ print(*(m.__file__ for n, m in sys.modules.items() if n.startswith("lcgan")))"""
     run = {Path(file).relative_to(root).as_posix() for file in done.stdout.split()}
     assert {"recognition/fit.py", "trials/fitting.py"} <= run
     without = {"__init__.py", "trials/__init__.py", "errors.py", "files.py", "workers.py"}
-    assert run - set(module._code_files()) <= without
+    assert run - set(digest.of_code(CODE)) <= without
 
 
 def test_few_spectra_and_other_networks_come_after_figure_7_and_no_trial_twice(project):

@@ -26,7 +26,7 @@ FITS_BLOCK = 2880
 #: Bytes of a header at most; LAMOST's have some 10,000.
 MAX_HEADER = 1 << 20
 #: What readers raise over a table that is none: gzip, pandas and astropy.
-FAULTS = (OSError, EOFError, zlib.error, ValueError, KeyError, TypeError)
+FAULTS = (OSError, EOFError, zlib.error, csv.Error, ValueError, KeyError, TypeError)
 
 
 @contextmanager

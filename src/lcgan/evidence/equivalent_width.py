@@ -10,6 +10,7 @@ import numpy as np
 
 from lcgan.evidence.lines import LINES, Line, Window
 from lcgan.spectra.grid import LOG10_STEP, N_PIXELS, wavelength_grid
+from lcgan.spectra.lamost import REDSHIFTS
 
 #: Less of a window's width with data than this, and the line is not measured.
 MIN_COVERED = 0.8
@@ -41,7 +42,8 @@ def measure(
     flux, ivar : ndarray, shape (n, 3700)
         In any unit and its inverse square; ivar 0 marks pixels without data.
     z : ndarray, shape (n,)
-        Redshift, the header's: v/c of a star. NaN counts as 0.
+        Redshift, the header's: v/c of a star. NaN and what is none, outside
+        `lcgan.spectra.lamost.REDSHIFTS`, count as 0.
     lines : sequence of Line
 
     Notes
@@ -53,7 +55,11 @@ def measure(
     included, also where windows overlap; the small covariance that rebinning brings is not known.
     """
     flux, ivar = np.atleast_2d(np.asarray(flux, float)), np.atleast_2d(np.asarray(ivar, float))
-    shift = np.log10(1 + np.nan_to_num(np.asarray(z, float))) / LOG10_STEP  # pixels, to the red
+    z = np.asarray(z, float)
+    z = np.where((z > REDSHIFTS[0]) & (z < REDSHIFTS[1]), z, 0.0)
+    shift = np.log10(1 + z) / LOG10_STEP  # pixels, to the red
+    if not len(flux):
+        return Measured(*np.empty((2, 0, len(lines))))
     found = [_one(flux, ivar, np.broadcast_to(shift, len(flux)), line) for line in lines]
     value, error = (np.array(each).T for each in zip(*found, strict=True))
     return Measured(value.reshape(len(flux), -1), error.reshape(len(flux), -1))

@@ -127,7 +127,10 @@ class Hdu:
         return abs(self.whole("BITPIX")) // 8 * n_values
 
     def _need_whole_data(self) -> None:
-        there = max(len(self._file) - self.data_start, 0)
+        if self.data_start > len(self._file):
+            n_bytes = len(self._file)
+            raise Rejected(f"truncated FITS: the file ends after {n_bytes:,} bytes, in a header")
+        there = len(self._file) - self.data_start
         if there < self.n_bytes:
             raise Rejected(f"truncated FITS: {there:,} of {self.n_bytes:,} bytes of data are there")
 

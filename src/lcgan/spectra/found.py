@@ -21,14 +21,31 @@ def below(folder: Path) -> list[str]:
     """Return the spectra and tars below a folder, sorted part by part; hidden ones are left out.
 
     Those that another program than gzip compressed are among them, to be named as not read.
+    Folders that cannot be opened and links that lead nowhere are among them, to be named as well.
     Texts and not paths: a survey has millions of them, and a path takes three times as much memory.
     """
-    files = [
-        path.as_posix()
-        for path in folder.rglob("*")
-        if path.name.lower().endswith(SEARCHED) and not path.name.startswith(".") and path.is_file()
-    ]
-    return sorted(files, key=lambda file: file.replace("/", "\0"))
+    return sorted(_below(folder), key=lambda file: file.replace("/", "\0"))
+
+
+def _below(folder: Path) -> Iterator[str]:
+    """Yield what `below` returns, in no order.
+
+    Links to folders are followed, each folder entered once. What cannot be opened is yielded too,
+    a folder or a link that leads nowhere, so that the reader says why.
+    """
+    entered, closed = set(), []
+    for place, folders, names in os.walk(
+        folder, followlinks=True, onerror=lambda error: closed.append(error.filename)
+    ):
+        real = os.path.realpath(place)
+        if real in entered:
+            folders.clear()
+            continue
+        entered.add(real)
+        for name in names:
+            if name.lower().endswith(SEARCHED) and not name.startswith("."):
+                yield Path(place, name).as_posix()
+    yield from (Path(name).as_posix() for name in closed)
 
 
 def is_tar(path: Path | str) -> bool:

@@ -24,6 +24,8 @@ from lcgan.spectra.tars import Member
 
 #: LAMOST's placeholder for a missing Z or S/N.
 MISSING = -9999.0
+#: Redshifts that a header may mean: of stars, galaxies and quasars.
+REDSHIFTS = (-0.5, 20.0)
 BANDS = "ugriz"
 #: Largest allowed difference between the file's and LAMOST's step, in log10(Å) per pixel: over
 #: 3,909 pixels it adds up to 0.4 pixel.
@@ -196,7 +198,7 @@ def _spectrum(
         class_=header.text("CLASS"),
         subclass=header.text("SUBCLASS"),
         snr=tuple(_snr(header, band) for band in BANDS),
-        z=_value(header, "Z"),
+        z=_value(header, "Z", *REDSHIFTS),
         ra=ra,
         dec=dec,
         star=header.text("STAR") or header.text("DESIG") or place,

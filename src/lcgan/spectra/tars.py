@@ -25,7 +25,8 @@ FITS_SUFFIXES = (".fits", ".fit", ".fits.gz", ".fit.gz")
 #: but nobody is to miss them unknowingly.
 OTHERWISE = (".bz2", ".xz", ".zst")
 OTHER_TAR_SUFFIXES = (*(f".tar{end}" for end in OTHERWISE), ".tbz", ".tbz2", ".txz", ".tzst")
-OTHER_FITS_SUFFIXES = tuple(f"{kind}{end}" for kind in (".fits", ".fit") for end in OTHERWISE)
+_ENDS = (*OTHERWISE, ".fz", ".gz.gz", ".z", ".zip")
+OTHER_FITS_SUFFIXES = (*(f"{kind}{end}" for kind in (".fits", ".fit") for end in _ENDS), ".fts")
 #: What a folder and a tar are searched for.
 SEARCHED = FITS_SUFFIXES + TAR_SUFFIXES + OTHER_FITS_SUFFIXES + OTHER_TAR_SUFFIXES
 #: Types of members that hold no bytes of their own, and what they are called.
@@ -110,7 +111,7 @@ class Tar:
 
     def _all(self) -> Iterator[Member]:
         """Yield every member; last of all what is wrong with the tar, if anything is."""
-        last = None
+        last, n = None, 0
         try:
             with open(self.path, "rb") as raw:
                 stream = Stream(raw)
@@ -119,8 +120,10 @@ class Tar:
                     self.n_bytes = raw.tell()
                     if member is not None:
                         yield member
-                        last = header.name
+                        last, n = header.name, n + 1
                 stream.expect_end()
+                if not n:
+                    yield Member(self._name, reason="a tar that holds no FITS file")
         except BrokenTarError as error:
             after = f"; what comes after {last!r} is lost" if last else "; nothing in it was read"
             yield Member(self._name, reason=f"{error}{after}")

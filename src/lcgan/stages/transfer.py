@@ -144,7 +144,10 @@ def _answers(model, store: Path, known: pd.DataFrame, snr: str, part: str) -> pd
 
 
 def beside_reobserved(found, seed: int) -> tuple[dict, dict[str, np.ndarray]]:
-    """Compare the real F, G, K with re-observed ones (`lcgan.scores.observation.compare`)."""
+    """Compare the real F, G, K with re-observed ones (`lcgan.scores.observation.compare`).
+
+    With those that were ingested; with none where real spectra were.
+    """
     from lcgan.scores import observation
     from lcgan.scores.two_sample import Sample
     from lcgan.spectra.catalogue import read_catalogue
@@ -158,6 +161,8 @@ def beside_reobserved(found, seed: int) -> tuple[dict, dict[str, np.ndarray]]:
     used = observation.chosen(table["true"].to_numpy(), table["snr"].to_numpy(np.float64))
     real = sample(table[used], "true", "snr", found.flux[used])
     known = read_catalogue(paths.CATALOGUE)
+    if read_json(paths.DATASETS)["source"] != paths.STELIB.name:
+        known = known.iloc[:0]  # what was ingested is real itself
     other = sample(known, "class", "snr_g", np.empty((len(known), 0), np.float32))
     rows = observation.partners(real, other, seed)
     taken = known.iloc[rows]

@@ -40,7 +40,7 @@ def find_files(paths: Sequence[str], known: set[Path] | None = None) -> list[Pat
     for path in paths:
         for file in _files_at(path):
             n_named += 1
-            resolved = file.resolve()
+            resolved = Path(os.path.realpath(file))  # also of what no one may look into
             if resolved not in known:
                 known.add(resolved)
                 found.append(file)
@@ -75,7 +75,7 @@ def counted(tars: Sequence[str]) -> list[int]:
 def _files_at(path: str) -> Iterator[Path]:
     matches = [path] if os.path.lexists(path) else sorted(glob.glob(path, recursive=True))
     for match in map(Path, matches or [path]):
-        if match.is_dir():
+        if os.path.isdir(match):
             yield from map(Path, below(match))
         else:
             yield match

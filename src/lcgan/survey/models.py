@@ -48,7 +48,7 @@ def default_model() -> str:
         name = load_params().register_.model_name
     found = client()
     for alias in (CHAMPION, CANDIDATE):
-        if found is not None and alias_version(found, name, alias) is not None:
+        if found is not None and _is_there(found, name, alias):
             return f"models:/{name}@{alias}"
     raise UserError(
         f"no registered model {name!r} here; run `make reproduce` in the project folder first "
@@ -57,13 +57,21 @@ def default_model() -> str:
     )
 
 
+def _is_there(found, name: str, alias: str) -> bool:
+    try:
+        return alias_version(found, name, alias) is not None
+    except Exception as error:  # a store that does not answer, or cannot be read
+        address = os.environ["MLFLOW_TRACKING_URI"]
+        raise UserError(f"{address}: cannot be asked ({first_line(error)})") from None
+
+
 def client():
     """Return a client of the project's store, or None where there is no store to ask."""
     if "MLFLOW_TRACKING_URI" not in os.environ and not Path("mlflow.db").is_file():
         return None
-    from lcgan.tracking.store import client as store_client
+    from lcgan.tracking.store import reader
 
-    return store_client()
+    return reader()
 
 
 def fetch(uri: str, folder: Path) -> Model:

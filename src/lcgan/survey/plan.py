@@ -166,7 +166,7 @@ def make(paths: Sequence[str], shard_size: int = SHARD_SIZE) -> Plan:
     for path in (each for named in paths for each in _expanded(named)):
         if not _is_store(path):
             waiting.append(path)
-        elif (place := Path(path).resolve()) not in known:
+        elif (place := Path(os.path.realpath(path))) not in known:
             known.add(place)
             inputs += _files(waiting, known) + [_store(path, shard_size)]
             waiting = []

@@ -10,6 +10,9 @@ from lcgan.evidence import purity as of
 #: they are about as rare, not one in twenty as among the held-out spectra. They are told apart.
 RARE = "other"
 
+#: The least share that can be asked about.
+LEAST = 1e-12
+
 
 @dataclass(frozen=True)
 class Threshold:
@@ -56,6 +59,8 @@ def decide(
     for name, value in (("--purity", purity), ("--prevalence", prevalence)):
         if value is not None and not 0 < value < 1:
             raise UserError(f"{name} {value:g}: a share between 0 and 1 is needed")
+        if value is not None and value < LEAST:
+            raise UserError(f"{name} {value:g}: less than {LEAST:g}, which no survey can tell")
     if threshold is not None and not 0 <= threshold <= 1:
         raise UserError(f"--threshold {threshold:g}: a probability from 0 to 1 is needed")
     if threshold is None and purity is None:

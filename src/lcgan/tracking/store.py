@@ -9,6 +9,8 @@ from pathlib import Path
 
 import psutil
 
+from lcgan.errors import UserError
+
 EXPERIMENTS = ("gan", "recognition", "pipeline")
 #: Environment variable: the process whose pipeline the stages below it belong to.
 PIPELINE = "LCGAN_PIPELINE"
@@ -20,15 +22,8 @@ def client():
     MLFLOW_TRACKING_URI is respected; without it the store is `mlflow.db` in the current folder,
     by its absolute address, so that a run started elsewhere (``dvc exp run --temp``) finds it.
     """
-    os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
-    import mlflow
-
-    logging.getLogger("alembic").setLevel(logging.WARNING)
     own = "MLFLOW_TRACKING_URI" not in os.environ
-    if own:
-        os.environ["MLFLOW_TRACKING_URI"] = f"sqlite:///{Path('mlflow.db').resolve()}"
-    address = os.environ["MLFLOW_TRACKING_URI"]
-    mlflow.set_tracking_uri(address)
+    mlflow, address = _mlflow_at_its_store()
     with alone(address):
         found = mlflow.MlflowClient()
         for name in EXPERIMENTS:
@@ -37,6 +32,39 @@ def client():
                 found.create_experiment(name, artifact_location=place)
     close_dead_runs(found)
     return found
+
+
+def reader():
+    """Return an MlflowClient that only asks: the store may be somebody else's.
+
+    Raises
+    ------
+    UserError
+        If the store is not there or of no kind that MLflow knows.
+    """
+    os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "2")  # of seven, which are minutes
+    mlflow, address = _mlflow_at_its_store()
+    kind, _, file = address.partition("sqlite:///")
+    if not kind and file and not Path(file).is_file():
+        raise UserError(f"{file}: no such store; MLFLOW_TRACKING_URI names it")
+    try:
+        return mlflow.MlflowClient()
+    except Exception as error:  # whatever a kind of store may raise
+        words = " ".join(str(error).split())[:200]
+        raise UserError(f"{address}: cannot be asked ({words}); see MLFLOW_TRACKING_URI") from None
+
+
+def _mlflow_at_its_store():
+    """Return MLflow, set to the store that `client` tells of, and its address."""
+    os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
+    import mlflow
+
+    logging.getLogger("alembic").setLevel(logging.WARNING)
+    if "MLFLOW_TRACKING_URI" not in os.environ:
+        os.environ["MLFLOW_TRACKING_URI"] = f"sqlite:///{Path('mlflow.db').resolve()}"
+    address = os.environ["MLFLOW_TRACKING_URI"]
+    mlflow.set_tracking_uri(address)
+    return mlflow, address
 
 
 @contextmanager

@@ -1,18 +1,13 @@
 """Which GANs are trained beside the pipeline's, and all that each one's figures depend on."""
 
-import hashlib
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from importlib.metadata import version
-from pathlib import Path
 
 import numpy as np
 
-import lcgan
-from lcgan.files import md5_of
 from lcgan.params import Params
 from lcgan.params.names import GAN_OF
+from lcgan.trials.digest import digest_of, md5, of_code, of_packages
 
 #: Code that decides what is generated and its scores, below src/lcgan.
 CODE = ("datasets.py", "evidence", "gan", "quiet.py", "scores", "seeds.py", "spectra")
@@ -108,7 +103,7 @@ def plan(params: Params, sets: Mapping, chosen: Mapping[str, int], digest: str) 
 
     def add(model: str, variant: str, number: int, at: Sequence[int], n_o: int | None) -> None:
         settings = getattr(params.train_gan, model).model_dump()
-        own = _digest(digest, settings, model, variant, number, at, n_o)[:12]
+        own = digest_of(digest, settings, model, variant, number, at, n_o)[:12]
         found.append(GanTrial(model, variant, number, tuple(at), n_o, own))
 
     for number in range(study.other_gans.seeds if study.other_gans.variants else 0):
@@ -130,17 +125,4 @@ def shared_digest(flux: np.ndarray, *more: object) -> str:
         Data set 1.
     more : anything that JSON can hold
     """
-    root, code = Path(lcgan.__file__).parent, {}
-    for name in CODE:
-        path = root / name
-        for file in sorted(path.glob("*.py")) if path.is_dir() else [path]:
-            code[file.relative_to(root).as_posix()] = md5_of(file)
-    packages = {name: version(name) for name in PACKAGES}
-    own = hashlib.md5(flux.tobytes(), usedforsecurity=False).hexdigest()
-    return _digest(own, code, packages, *more)
-
-
-def _digest(*parts: object) -> str:
-    """Return the md5 of anything that JSON can hold."""
-    text = json.dumps(parts, sort_keys=True)
-    return hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()
+    return digest_of(md5(flux.tobytes()), of_code(CODE), of_packages(PACKAGES), *more)

@@ -1,18 +1,16 @@
 """Which trials a study is made of, and all that each one's figures depend on."""
 
-import hashlib
-import json
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from pathlib import Path
 
-import lcgan
 from lcgan.files import md5_of
 from lcgan.params.names import GAN_OF
 from lcgan.recognition.cells import Cell
 from lcgan.recognition.fit import FitSettings
 from lcgan.recognition.forms import Sources, fit_seed
+from lcgan.trials.digest import digest_of, md5, of_code, of_packages
 
 #: Code that decides a trial's figures, below src/lcgan.
 CODE = (
@@ -134,7 +132,7 @@ def plan(
                 if cell not in own:
                     own[cell] = _own(sources, cell)
                 drawn = fit_seed(sources.seed, seed)
-                digest = _digest(shared, *own[cell], network, drawn)[:12]
+                digest = digest_of(shared, *own[cell], network, drawn)[:12]
                 found[Trial(cell.form, cell.iteration, seed, digest, cell.n_o, network)] = None
     return list(found)
 
@@ -150,8 +148,7 @@ def shared_digest(sources: Sources, settings: FitSettings, catalogue: Path) -> s
     That is the packed spectra, their stars, the row lists, the seed of params.yaml, how spectra
     are made and the network is trained, the code that does it and the packages it calls.
     """
-    code = {name: md5_of(Path(lcgan.__file__).parent / name) for name in _code_files()}
-    return _digest(
+    return digest_of(
         md5_of(sources.spectra),
         md5_of(catalogue),
         sources.sets,
@@ -159,8 +156,8 @@ def shared_digest(sources: Sources, settings: FitSettings, catalogue: Path) -> s
         asdict(settings),
         asdict(sources.making),
         [sources.n_generated, sources.early_stop_fraction],
-        code,
-        {name: version(name) for name in PACKAGES},
+        of_code(CODE),
+        of_packages(PACKAGES),
     )
 
 
@@ -171,20 +168,4 @@ def _own(sources: Sources, cell: Cell) -> tuple:
     if cell.form not in GAN_OF:
         return tuple(cell)
     flux = sources.generated_at(GAN_OF[cell.form], cell.iteration, cell.n_o)
-    return *cell, hashlib.md5(flux.tobytes(), usedforsecurity=False).hexdigest()
-
-
-def _code_files() -> Sequence[str]:
-    """Return the files of CODE, what Python leaves beside them left out."""
-    root, found = Path(lcgan.__file__).parent, []
-    for name in CODE:
-        path = root / name
-        files = sorted(path.glob("*.py")) if path.is_dir() else [path]
-        found += [file.relative_to(root).as_posix() for file in files]
-    return found
-
-
-def _digest(*parts: object) -> str:
-    """Return the md5 of anything that JSON can hold."""
-    text = json.dumps(parts, sort_keys=True)
-    return hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()
+    return *cell, md5(flux.tobytes())
