@@ -396,8 +396,7 @@ def test_a_store_that_is_none_is_told_in_one_line(own_store, folder, monkeypatch
     assert not (own_store / "mistyped.db").exists()
 
 
-def test_somebody_else_s_store_is_asked_and_not_written(registered, folder, monkeypatch):
-    monkeypatch.setenv("MLFLOW_TRACKING_URI", registered["store"])
+def test_somebody_else_s_store_is_asked_and_not_written(model, folder, monkeypatch):
     monkeypatch.setattr(store, "alone", None)  # would be called by what makes a store
     assert lcgan("spectra/dr1.fits", "--out", "table.csv").exit_code == 0
 
