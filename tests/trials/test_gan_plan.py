@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from small_study import PARAMS
 
+from lcgan import quiet
 from lcgan.params import load
 from lcgan.params.names import GAN_VARIANTS
 from lcgan.trials.gan_fitting import GanJob, train_gan_trial
@@ -54,10 +55,12 @@ def test_a_variant_differs_in_what_it_is_named_after(variant):
     assert varied(settings, "") == settings
 
 
-def test_a_training_ends_at_its_last_checkpoint_and_has_its_number_s_draws():
+def test_a_training_ends_at_its_last_checkpoint_and_has_its_number_s_draws(monkeypatch):
+    monkeypatch.setattr(quiet, "start_tensorflow", lambda n: None)  # this process has it already
     small = "train_gan.sgan.iterations=500; train_gan.sgan.checkpoints=[2, 4]"
     of_recognition = "train_classifier.checkpoints.sgan=[2]; study.checkpoints.sgan=[2]"
     settings = load(PARAMS, [small, of_recognition]).train_gan.sgan
+    settings = settings.model_copy(update={"n_generated": 20})
     flux = np.random.default_rng(0).random((10, 60)).astype(np.float32)
     flux /= np.linalg.norm(flux, axis=1, keepdims=True)
 
@@ -66,7 +69,7 @@ def test_a_training_ends_at_its_last_checkpoint_and_has_its_number_s_draws():
         return {at: np.load(io.BytesIO(kept)) for at, kept in found.items()}
 
     first = made(0)
-    assert list(first) == [2, 4] and first[4].shape == (1000, 60)
+    assert list(first) == [2, 4] and first[4].shape == (20, 60)
     np.testing.assert_array_equal(first[4], made(0)[4])
     assert (first[4] != made(1)[4]).all(axis=1).any()
     assert (first[4] != made(0, rows=range(5))[4]).any()

@@ -19,6 +19,7 @@ from lcgan import study
 from lcgan.cli import app
 from lcgan.errors import UserError
 from lcgan.files import read_json
+from lcgan.trials.alone import alone
 
 HERE = Path(__file__).parent
 
@@ -239,7 +240,7 @@ def test_the_command_says_where_the_result_is_and_by_its_status_whether_a_trial_
 
 
 def test_two_studies_do_not_run_in_one_folder(project):
-    with study._alone(), pytest.raises(UserError, match="another one runs in this folder"):
+    with alone("study"), pytest.raises(UserError, match="another one runs in this folder"):
         run()
 
 
