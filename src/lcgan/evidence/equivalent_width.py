@@ -9,8 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from lcgan.evidence.lines import LINES, Line, Window
-from lcgan.spectra.grid import LOG10_STEP, N_PIXELS, wavelength_grid
-from lcgan.spectra.lamost import REDSHIFTS
+from lcgan.spectra.grid import LOG10_STEP, N_PIXELS, REDSHIFTS, wavelength_grid
 
 #: Less of a window's width with data than this, and the line is not measured.
 MIN_COVERED = 0.8
@@ -43,7 +42,7 @@ def measure(
         In any unit and its inverse square; ivar 0 marks pixels without data.
     z : ndarray, shape (n,)
         Redshift, the header's: v/c of a star. NaN and what is none, outside
-        `lcgan.spectra.lamost.REDSHIFTS`, count as 0.
+        `lcgan.spectra.grid.REDSHIFTS`, count as 0.
     lines : sequence of Line
 
     Notes

@@ -11,6 +11,8 @@ N_PIXELS = 3700
 FIRST_WAVELENGTH = 3700.0
 #: Step of log10(wavelength / Å) from pixel to pixel: LAMOST's own COEFF1.
 LOG10_STEP = 1e-4
+#: Redshifts that a header may mean: of stars, galaxies and quasars.
+REDSHIFTS = (-0.5, 20.0)
 
 
 def wavelength_grid() -> np.ndarray:

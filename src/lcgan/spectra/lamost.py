@@ -18,14 +18,12 @@ import numpy as np
 
 from lcgan.spectra.contents import Rejected, contents
 from lcgan.spectra.fits_bytes import Hdu, hdus
-from lcgan.spectra.grid import LOG10_STEP
+from lcgan.spectra.grid import LOG10_STEP, REDSHIFTS
 from lcgan.spectra.instruments import is_sdss, telescope_of, what_it_is, whole
 from lcgan.spectra.tars import Member
 
 #: LAMOST's placeholder for a missing Z or S/N.
 MISSING = -9999.0
-#: Redshifts that a header may mean: of stars, galaxies and quasars.
-REDSHIFTS = (-0.5, 20.0)
 BANDS = "ugriz"
 #: Largest allowed difference between the file's and LAMOST's step, in log10(Å) per pixel: over
 #: 3,909 pixels it adds up to 0.4 pixel.
