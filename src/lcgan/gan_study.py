@@ -3,7 +3,6 @@
 import io
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -15,6 +14,7 @@ from lcgan.finding import Finding
 from lcgan.params import Params
 from lcgan.spectra.hdf5 import interrupts_later
 from lcgan.stages import paths
+from lcgan.stages.train_gan import data_set_1, write_generated
 from lcgan.trials import engines, gan_tables, keep
 from lcgan.trials.alone import alone
 from lcgan.trials.gan_fitting import GanJob, train_gan_trial
@@ -62,11 +62,8 @@ class _GanStudy:
     """The trials, what is kept of them, and what is still to run."""
 
     def __init__(self, params: Params):
-        from lcgan.spectra.standardise import standardise
-        from lcgan.spectra.store import read_rows
-
         self.params, self.sets = params, read_json(paths.DATASETS)["sets"]
-        self.flux = standardise(read_rows(paths.SPECTRA, self.sets["data_set_1"]["O"]))
+        self.flux = data_set_1()
         scored = [params.score_gan.model_dump(), params.datasets.data_set_4, self.sets]
         self.digest = shared_digest(self.flux, params.seed, *scored)
         self.trials = plan(params, self.sets, self._chosen(), self.digest)
@@ -143,20 +140,9 @@ class _GanStudy:
             scores = {str(at): self._every(flux) for at, flux in made.items()}
             if trial.n_o is not None:
                 self._write(trial, made)
-        started = datetime.fromtimestamp(ended.started, UTC).isoformat(timespec="milliseconds")
-        self.records[trial] = {
-            "trial": trial.key,
-            "form": trial.model,
-            "iteration": None,
-            "seed": trial.number,
-            "n_o": trial.n_o,
-            "network": trial.variant,
-            "status": keep.DONE if ended.reason is None else keep.FAILED,
-            "reason": ended.reason,
-            "started": started,
-            "wall_seconds": round(ended.seconds, 2),
-            "scores": scores,
-        }
+        what = {"form": trial.model, "iteration": None, "seed": trial.number}
+        what |= {"n_o": trial.n_o, "network": trial.variant}
+        self.records[trial] = keep.head_of(trial.key, ended, **what) | {"scores": scores}
         self.kept.write(self.records[trial])
         self._log(self.records[trial])
 
@@ -169,8 +155,6 @@ class _GanStudy:
 
     def _write(self, trial: GanTrial, made: Mapping[int, np.ndarray]) -> None:
         """Write data/generated/<model>-n<n_o>.h5, of which the study's networks learn."""
-        from lcgan.stages.train_gan import write_generated
-
         path = paths.GENERATED / f"{trial.model}-n{trial.n_o:03d}.h5"
         with TemporaryDirectory(prefix="lcgan-gans-") as folder:
             kept = {at: Path(folder) / f"{at}.npy" for at in made}

@@ -16,9 +16,16 @@ def chosen_scores(gan: Mapping) -> dict[str, float | None]:
     """
     at = gan["chosen"]["iteration"]
     found = next(of for of in gan["checkpoints"] if of["iteration"] == at)
-    rates = {name: of["rate"] if isinstance(of, dict) else of for name, of in found.items()}
-    del rates["iteration"]
-    return rates | gan["scores"]["generated"]
+    return rates(found) | gan["scores"]["generated"]
+
+
+def rates(found: Mapping) -> dict[str, float]:
+    """Return a checkpoint's scores, each as one number: a proportion's rate."""
+    return {
+        name: value["rate"] if isinstance(value, dict) else value
+        for name, value in found.items()
+        if name != "iteration"
+    }
 
 
 def over_trainings(scores: Sequence[Scores]) -> dict[str, dict]:

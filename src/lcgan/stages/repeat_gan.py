@@ -10,7 +10,7 @@ from lcgan.params.stages import TrainGan
 from lcgan.scores.repeated import chosen_scores, over_trainings
 from lcgan.stages import paths
 from lcgan.stages.score_gan import Scorer
-from lcgan.stages.train_gan import resume_folder
+from lcgan.stages.train_gan import data_set_1, resume_folder
 
 VARIANTS = tuple(TrainGan.model_fields)
 
@@ -28,7 +28,8 @@ def run(params: Params, tracker, model: str) -> str:
     tracker.inputs(paths.SPECTRA, paths.CATALOGUE, paths.DATASETS, first)
     gan = read_json(first)
     iteration, scores = gan["chosen"]["iteration"], [chosen_scores(gan)]
-    made = [_spectra(params, model, iteration, n) for n in range(1, params.repeat_gan.repeats + 1)]
+    flux, numbers = data_set_1(), range(1, params.repeat_gan.repeats + 1)
+    made = [_spectra(params, model, flux, iteration, number) for number in numbers]
     scorer = Scorer(params)
     for path in made:
         scores.append(scorer.every(np.load(path)))
@@ -46,17 +47,13 @@ def run(params: Params, tracker, model: str) -> str:
     return f"{_line(found, len(scores))}: {out}"
 
 
-def _spectra(params: Params, model: str, iteration: int, number: int):
+def _spectra(params: Params, model: str, flux: np.ndarray, iteration: int, number: int):
     """Train the GAN once more; return the .npy of what it generates, kept until all are scored."""
     from tqdm import tqdm
 
     from lcgan.gan.training import adversary_of, generated
-    from lcgan.spectra.standardise import standardise
-    from lcgan.spectra.store import read_rows
 
     settings = getattr(params.train_gan, model).model_copy(update={"checkpoints": [iteration]})
-    rows = read_json(paths.DATASETS)["sets"]["data_set_1"]["O"]
-    flux = standardise(read_rows(paths.SPECTRA, rows))
     resume = resume_folder(model, settings, params.seed, flux, number)
     path = resume / "generated.npy"
     if path.exists():

@@ -13,6 +13,7 @@ from lcgan.scores.gan_test import gan_test, white_noise
 from lcgan.scores.gan_train import gan_train
 from lcgan.scores.likeness import Likeness, OSpectra
 from lcgan.scores.median_rms import median_rms
+from lcgan.scores.repeated import rates
 from lcgan.scores.spread import spread
 from lcgan.scores.svm import fit_o_against_f
 from lcgan.seeds import rng_of
@@ -181,15 +182,6 @@ def _controls(real: dict[str, Spectra], taught_on_real, params: Params, n_4: int
         "gan_train_white_noise": of_noise["data_set_2"],
         "gan_train_duplicated": copied["data_set_2"],
         "gan_train_duplicated_leakage_free": copied["leakage_free"],
-    }
-
-
-def rates(found: dict) -> dict[str, float]:
-    """Return every score as one number: a proportion's rate."""
-    return {
-        name: value["rate"] if isinstance(value, dict) else value
-        for name, value in found.items()
-        if name != "iteration"
     }
 
 

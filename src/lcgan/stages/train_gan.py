@@ -26,13 +26,10 @@ def run(params: Params, tracker, model: str) -> str:
 
     start_tensorflow(1)  # GANs train side by side, and rounding is the same on any number of cores
     from lcgan.gan.training import adversary_of, generated
-    from lcgan.spectra.standardise import standardise
-    from lcgan.spectra.store import read_rows
 
     settings = getattr(params.train_gan, model)
-    rows = read_json(paths.DATASETS)["sets"]["data_set_1"]["O"]
     tracker.inputs(paths.SPECTRA, paths.DATASETS)
-    flux = standardise(read_rows(paths.SPECTRA, rows))
+    flux = data_set_1()
     adversary = adversary_of(model, settings, flux, params.seed)
     resume = resume_folder(model, settings, params.seed, flux)
     models = paths.GAN_MODELS / model
@@ -58,6 +55,15 @@ def run(params: Params, tracker, model: str) -> str:
     shutil.rmtree(resume, ignore_errors=True)
     n = settings.n_generated
     return f"{n} spectra at each of {len(found)} checkpoints: {paths.GENERATED / f'{model}.h5'}"
+
+
+def data_set_1() -> np.ndarray:
+    """Return Data set 1's O spectra, standardised, shape (N, 3700)."""
+    from lcgan.spectra.standardise import standardise
+    from lcgan.spectra.store import read_rows
+
+    rows = read_json(paths.DATASETS)["sets"]["data_set_1"]["O"]
+    return standardise(read_rows(paths.SPECTRA, rows))
 
 
 def resume_folder(model: str, settings, seed: int, flux: np.ndarray, number: int = 0) -> Path:

@@ -49,6 +49,25 @@ class Kept:
         return self.folder / f"{trial.key}.json"
 
 
+def head_of(key: str, ended: Ended, **what: object) -> dict:
+    """Return how a record begins: the trial's key, what it is of, and how it ended.
+
+    Parameters
+    ----------
+    key : str
+    ended : Ended
+    what : form, iteration, seed, n_o, network
+    """
+    return {
+        "trial": key,
+        **what,
+        "status": DONE if ended.reason is None else FAILED,
+        "reason": ended.reason,
+        "started": datetime.fromtimestamp(ended.started, UTC).isoformat(timespec="milliseconds"),
+        "wall_seconds": round(ended.seconds, 2),
+    }
+
+
 def record_of(trial: Trial, ended: Ended, fit: Mapping | None) -> dict:
     """Return what is kept of a trial.
 
@@ -66,18 +85,8 @@ def record_of(trial: Trial, ended: Ended, fit: Mapping | None) -> dict:
         wall_seconds; of a finished one also n_train, n_early_stop, fit, and curves, in which what
         was not finite is null.
     """
-    record = {
-        "trial": trial.key,
-        "form": trial.form,
-        "iteration": trial.iteration,
-        "seed": trial.seed,
-        "n_o": trial.n_o,
-        "network": trial.network,
-        "status": DONE if ended.reason is None else FAILED,
-        "reason": ended.reason,
-        "started": datetime.fromtimestamp(ended.started, UTC).isoformat(timespec="milliseconds"),
-        "wall_seconds": round(ended.seconds, 2),
-    }
+    names = ("form", "iteration", "seed", "n_o", "network")
+    record = head_of(trial.key, ended, **{name: getattr(trial, name) for name in names})
     if fit is None:
         return record
     form = ended.outcome.job.form
