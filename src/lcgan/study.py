@@ -11,13 +11,13 @@ from pathlib import Path
 from lcgan.files import read_json
 from lcgan.finding import Finding
 from lcgan.params import Params
-from lcgan.params.names import NETWORKS
+from lcgan.params.names import BASELINES, NETWORKS
 from lcgan.recognition.fit import Network
 from lcgan.scores.answers import Answers
 from lcgan.spectra.hdf5 import interrupts_later
 from lcgan.stages import paths
 from lcgan.stages.train_classifier import scratch_folder, sources_of
-from lcgan.trials import beside, engines, keep, summary
+from lcgan.trials import beside, comparison, engines, keep, summary
 from lcgan.trials.alone import alone
 from lcgan.trials.fitting import fit_trial
 from lcgan.trials.plan import Trial, plan, shared_digest
@@ -69,7 +69,7 @@ class _Study:
 
     def __init__(self, params: Params, say: Callable[[str], None]):
         from lcgan.recognition.forms import fit_settings
-        from lcgan.scores.protocols import Scored
+        from lcgan.scores.protocols import Scored, scene
         from lcgan.spectra.catalogue import stars_by_row, subclasses_by_row
 
         self.params, self.say = params, say
@@ -77,6 +77,7 @@ class _Study:
         self.settings = fit_settings(params.train_classifier)
         known = stars_by_row(paths.CATALOGUE), subclasses_by_row(paths.CATALOGUE)
         self.scored = Scored(self.sources.sets, *known)
+        self.scene = scene(self.sources.sets, *known)
         self.digest = shared_digest(self.sources, self.settings, paths.CATALOGUE)
         at = self._checkpoints, self._chosen
         self.trials = plan(params.study, self.sources, self.digest, *at)
@@ -120,10 +121,11 @@ class _Study:
         """Run what is to run; keep and log each trial as it ends."""
         from tqdm import tqdm
 
+        self._run_baselines()
         unknown = summary.expected_seconds(self.todo, self.records, 1) is None
-        with self._jobs() as (jobs, flux), closing(engine.run(task, jobs, flux)) as endings:
-            by_key = {trial.key: trial for trial in self.todo}
-            left = list(self.todo)
+        left = [trial for trial in self.todo if trial.form not in BASELINES]
+        with self._jobs(left) as (jobs, flux), closing(engine.run(task, jobs, flux)) as endings:
+            by_key = {trial.key: trial for trial in left}
             bar = tqdm(endings, total=len(jobs), desc="study", unit="trial", disable=None)
             for ended in bar:
                 trial = by_key[ended.name]
@@ -135,12 +137,27 @@ class _Study:
                     bar.clear()
                     self.say(f"study: {len(left)} trials left{_about(seconds)}")
 
+    def _run_baselines(self) -> None:
+        """Fit the baselines that are to be, which take seconds and no worker."""
+        from lcgan.recognition.baselines import Packed
+        from lcgan.spectra.catalogue import read_catalogue
+        from lcgan.trials import baselines
+
+        trials = [trial for trial in self.todo if trial.form in BASELINES]
+        if trials:
+            z = read_catalogue(paths.CATALOGUE)["z"].to_numpy()
+            packed = Packed(paths.SPECTRA, self.scored.stars, z)
+            for trial, ended in baselines.ended(trials, self.sources, self.scored, packed):
+                self._keep(trial, ended)
+
     def conclude(self) -> Finding:
         """Write the tables and the figure; say what failed."""
         points = summary.points(self.records[one] for one in self.trials if one.of_figure_7)
         records, n_all = list(self.records.values()), len(self.sources.sets["data_set_1"]["O"])
         tables = beside.few(records, n_all), beside.networks(records)
         written = beside.write(paths.STUDY, *tables)
+        forms = comparison.fitted(self.records, self.kept)
+        written += comparison.write(paths.STUDY, forms, self.scene, self.params.seed)
         written += summary.write(paths.STUDY, summary.table(self.trials, self.records), points)
         failed = [trial for trial in self.trials if self._status(trial) == keep.FAILED]
         n_done = len(self.trials) - len(failed)
@@ -153,8 +170,8 @@ class _Study:
         return Finding(line, [f"{one.name}: {self.records[one]['reason']}" for one in failed])
 
     @contextmanager
-    def _jobs(self) -> Iterator[tuple[dict, Path]]:
-        """Yield the jobs still to run, by the trial's key, and the spectra that they share."""
+    def _jobs(self, trials: list[Trial]) -> Iterator[tuple[dict, Path]]:
+        """Yield the jobs of trials, by the trial's key, and the spectra that they share."""
         from lcgan.recognition.cells import write_forms
         from lcgan.recognition.forms import fit_seed
         from lcgan.recognition.worker import Job
@@ -162,11 +179,11 @@ class _Study:
         scratch = scratch_folder()
         for left in scratch.glob(f"{_SCRATCH}*"):  # by a study that was killed outright
             shutil.rmtree(left, ignore_errors=True)
-        cells = list(dict.fromkeys(trial.cell for trial in self.todo))
+        cells = list(dict.fromkeys(trial.cell for trial in trials))
         with tempfile.TemporaryDirectory(prefix=_SCRATCH, dir=scratch) as folder:
             flux = Path(folder) / "flux.npy"
             forms, jobs, rows = write_forms(flux, self.sources, cells), {}, self.scored.rows
-            for trial in self.todo:
+            for trial in trials:
                 seed = fit_seed(self.params.seed, trial.seed)
                 how = replace(self.settings, network=Network(**NETWORKS.get(trial.network, {})))
                 jobs[trial.key] = Job(forms[trial.cell], trial.seed, seed, how, None, rows, None)

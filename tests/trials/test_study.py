@@ -142,7 +142,35 @@ def test_each_trial_is_one_run_with_its_parameters_figures_and_curves(project):
     assert parent.data.metrics == {"trials_done": 6, "trials_failed": 0}
     assert parent.data.params["max_epochs"] == "2"
     names = {entry.path for entry in client.list_artifacts(parent.info.run_id)}
-    assert names == {"study.csv", "figure7.csv", "figure7.png"}
+    assert names == {
+        f"{name}.{kind}"
+        for name in ("figure7", "differences", "operating")
+        for kind in ("csv", "png")
+    } | {"study.csv"}
+
+
+def test_baselines_are_fitted_beside_and_all_forms_compared(project):
+    found, _ = run("study.forms=[none_as_is, templates, equivalent_widths]")
+    assert found.line.startswith("4 of 4 trials done")
+    logged, parent, n = runs()
+    assert set(logged) == {"none_as_is s0", "none_as_is s1", "templates s0", "equivalent_widths s0"}
+    table = pd.read_csv("reports/study/study.csv").set_index("form")
+    assert table.loc["templates", "recall_leakage_free_n"] == 4
+    pairs = pd.read_csv("reports/study/differences.csv")
+    pairs = pairs[pairs["protocol"] == "leakage_free"]
+    assert pairs[["ours", "other"]].values.tolist() == [
+        ["none_as_is", "equivalent_widths"],
+        ["none_as_is", "templates"],
+        ["equivalent_widths", "templates"],
+    ]
+    client = mlflow.MlflowClient(f"sqlite:///{Path('mlflow.db').resolve()}")
+    names = client.list_artifacts(parent.info.run_id)
+    assert {"differences.png", "operating.csv"} <= {entry.path for entry in names}
+    before = records()
+    assert run("study.forms=[none_as_is, templates, equivalent_widths]")[1] == [
+        "study: 4 trials, 4 done"
+    ]
+    assert records() == before
 
 
 def test_a_failed_trial_is_told_and_the_others_go_on_and_it_is_tried_again(project):

@@ -46,6 +46,15 @@ def test_more_seeds_and_other_workers_leave_the_trials_that_there_are(project):
     assert set(fewer) < set(trials_of())
 
 
+def test_a_baseline_is_fitted_once_whatever_the_seeds(project):
+    trials = trials_of("study.forms=[templates, none_as_is]")
+    assert [trial.name for trial in trials] == [
+        "templates-s00",
+        "none_as_is-s00",
+        "none_as_is-s01",
+    ]
+
+
 CHANGES = {
     "spectra": lambda: write_spectra(seed=1),
     "stars": lambda: Path("data/interim/catalogue.csv").write_text(

@@ -238,7 +238,8 @@ class TrainClassifier(Block):
     survey: Survey
 
 
-FormName = Literal[tuple(name for name in FORMS_STUDIED if name not in BASELINES)]
+FormName = Literal[FORMS_STUDIED]
+NetworkFormName = Literal[tuple(name for name in FORMS_STUDIED if name not in BASELINES)]
 NetworkName = Literal[tuple(NETWORKS)]
 VariantName = Literal[GAN_VARIANTS]
 OfferedName = Literal[(*(name for name in ARM_OF if name not in BASELINES), SURVEY)]
@@ -278,7 +279,7 @@ class Few(Block):
 class Ablation(Block):
     """Parts of the network left out: forms of training × networks × seeds."""
 
-    forms: list[FormName]
+    forms: list[NetworkFormName]
     networks: list[NetworkName]
     seeds: PositiveInt
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 import numpy as np
+import pandas as pd
 
 from lcgan.report import paper
 from lcgan.report.answer import OURS
@@ -23,7 +24,7 @@ AXES = {"snr": "S/N per pixel in g", "ebv": "E(B−V), mag", "subtype": "subtype
 
 def draw(results: Results) -> dict:
     """Return the figures by name; that against S/N and so on where something is known."""
-    figures = {"benefit": benefit(results), "operating": operating(results)}
+    figures = {"benefit": benefit(results), "operating": operating_figure(results.operating)}
     if results.against:
         figures["recall_against"] = recall_against(results.against)
     return figures
@@ -58,10 +59,15 @@ def benefit(results: Results):
     return figure
 
 
-def operating(results: Results):
-    """Draw recall at each false-positive rate, leakage-free; hollow where it cannot be bounded."""
-    rows = results.operating
-    rows = rows[rows["protocol"] == "leakage_free"]
+def operating_figure(table: pd.DataFrame):
+    """Draw recall at each false-positive rate, leakage-free; hollow where it cannot be bounded.
+
+    Parameters
+    ----------
+    table : DataFrame
+        As `lcgan.scores.benefit.operating_points` returns it.
+    """
+    rows = table[table["protocol"] == "leakage_free"]
     rates = sorted(rows["fpr"].unique(), reverse=True)
     names = list(dict.fromkeys(rows["form"]))
     figure = new_figure(10.5, 1.3 + 0.36 * len(names))

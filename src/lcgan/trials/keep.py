@@ -40,6 +40,10 @@ class Kept:
             answers.write(self.folder / f"{record['trial']}.npz")
         write_json(self.folder / f"{record['trial']}.json", record)
 
+    def answers(self, trial: Trial) -> Answers:
+        """Return what a finished trial said of every row that it was scored on."""
+        return Answers.read(self._path(trial).with_suffix(".npz"))
+
     def n_of_others(self, trials: list[Trial]) -> int:
         """Return how many records lie here that belong to none of the trials."""
         own = {self._path(trial).name for trial in trials}

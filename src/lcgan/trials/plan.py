@@ -6,7 +6,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from lcgan.files import md5_of
-from lcgan.params.names import GAN_OF
+from lcgan.params.names import BASELINES, GAN_OF
 from lcgan.recognition.cells import Cell
 from lcgan.recognition.fit import FitSettings
 from lcgan.recognition.forms import Sources, fit_seed
@@ -25,6 +25,13 @@ CODE = (
     "spectra/store.py",
     "stars/extinction.py",
     "trials/fitting.py",
+)
+#: What decides a baseline's beside.
+OF_BASELINES = (
+    "evidence/__init__.py",
+    "evidence/equivalent_width.py",
+    "evidence/lines.py",
+    "trials/baselines.py",
 )
 #: Packages whose next version may round otherwise.
 PACKAGES = ("dust-extinction", "keras", "numpy", "tensorflow")
@@ -129,6 +136,8 @@ def plan(
     for wanted, seeds in parts:
         for seed in range(seeds):
             for cell, network in wanted:
+                if seed and cell.form in BASELINES:
+                    continue  # nothing is drawn in it: one fit tells all
                 if cell not in own:
                     own[cell] = _own(sources, cell)
                 drawn = fit_seed(sources.seed, seed)
@@ -165,6 +174,8 @@ def _own(sources: Sources, cell: Cell) -> tuple:
     """Return what the trials of one cell depend on beside the shared."""
     if cell.form == "smote":
         return *cell, version("imbalanced-learn")
+    if cell.form in BASELINES:
+        return *cell, of_code(OF_BASELINES), version("scikit-learn")
     if cell.form not in GAN_OF:
         return tuple(cell)
     flux = sources.generated_at(GAN_OF[cell.form], cell.iteration, cell.n_o)

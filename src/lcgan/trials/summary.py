@@ -62,7 +62,7 @@ def points(records: Iterable[Mapping]) -> pd.DataFrame:
     """Return Figure 7's points of the finished trials, see `lcgan.report.tables.figure7_points`."""
     fits: dict[str, list] = {}
     for record in records:
-        if record["status"] == DONE:
+        if record["status"] == DONE and record["form"] not in BASELINES:
             fits.setdefault(record["form"], []).append(record["fit"])
     return figure7_points(
         {name: {"fits": of, "best_iteration": choose(of)[0]} for name, of in fits.items()}
@@ -88,16 +88,18 @@ def expected_seconds(
 ) -> float | None:
     """Return how long the trials still to run will take together; None if none has finished.
 
-    Each takes as long as the median of the finished ones of its form, or else of all of them.
+    Each takes as long as the median of the finished ones of its form, or else of all of them;
+    baselines, which have no network to fit, take nothing beside the others.
     """
     took: dict[str, list[float]] = {}
     for trial, record in records.items():
-        if record["status"] == DONE:
+        if record["status"] == DONE and trial.form not in BASELINES:
             took.setdefault(trial.form, []).append(record["wall_seconds"])
     if not took:
         return None
     overall = statistics.median(seconds for of in took.values() for seconds in of)
-    each = [statistics.median(took.get(trial.form, [overall])) for trial in todo]
+    fits = [trial for trial in todo if trial.form not in BASELINES]
+    each = [statistics.median(took.get(trial.form, [overall])) for trial in fits]
     return max([sum(each) / workers, *each]) if each else 0.0
 
 
@@ -122,4 +124,5 @@ def seconds_by_stage(folder: Path, todo: Sequence[Trial], workers: int) -> float
         if path.exists():
             forms = read_json(path)["forms"].values()
             took += [fit["seconds"] for form in forms for fit in form["fits"]]
-    return statistics.median(took) * -(-len(todo) // workers) if took else None
+    n_fits = sum(trial.form not in BASELINES for trial in todo)
+    return statistics.median(took) * -(-n_fits // workers) if took else None
