@@ -35,8 +35,8 @@ def kept(tmp_path):
             trial = Trial(form, iteration, seed, f"{form}{iteration}{seed}")
             fit = {"iteration": iteration, "repeat": seed, "selection_macro_f1": score}
             record = {"trial": trial.key, "form": form, "status": keep.DONE, "fit": fit}
-            called = np.where(ROWS < n, 0, 1).astype(np.int8)[None]
-            p_o = np.where(ROWS < n, 0.9, 0.1).astype(np.float32)[None]
+            called = np.where(n > ROWS, 0, 1).astype(np.int8)[None]
+            p_o = np.where(n > ROWS, 0.9, 0.1).astype(np.float32)[None]
             at = -1 if iteration is None else iteration
             one = Answers(ROWS, *map(np.array, ([form], [at], [seed])), p_o, called)
             folder.write(record, one)
