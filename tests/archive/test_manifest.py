@@ -138,11 +138,12 @@ def test_a_claimed_folder_cannot_be_claimed_again_and_is_swept(tmp_path):
         pass
 
 
-def test_a_folder_that_is_none_is_told(tmp_path):
+@pytest.mark.parametrize("name", ["file", "file/below"])
+def test_a_folder_that_is_none_is_told(tmp_path, name):
     (tmp_path / "file").write_bytes(b"")
     with (
-        pytest.raises(UserError, match=r"--out .*/file: cannot be written"),
-        claimed(tmp_path / "file"),
+        pytest.raises(UserError, match=rf"--out .*/{name}: is or lies below a file; name a fold"),
+        claimed(tmp_path / name),
     ):
         pass
 

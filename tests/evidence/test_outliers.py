@@ -59,6 +59,16 @@ def test_a_spectrum_of_noise_tells_nothing_and_is_an_outlier(likeness):
     assert np.isinf(likeness.score(flux, ivar, classes)).all()
 
 
+@pytest.mark.filterwarnings("error")
+def test_numbers_beyond_float32_are_outliers_without_a_warning(likeness):
+    flux, ivar, classes = stars(4, 6)
+    flux[1] *= 1e200
+    flux[2, 100] = 1e300
+    score = likeness.score(flux, ivar, classes)
+    assert np.isinf(score[1:3]).all()
+    assert np.isfinite(score[[0, 3]]).all()
+
+
 def test_a_cosmic_ray_or_a_gap_makes_no_outlier(likeness):
     flux, ivar, classes = stars(20, 5)
     clean = likeness.score(flux, ivar, classes)

@@ -334,6 +334,12 @@ def test_any_damage_is_either_read_or_rejected(tmp_path, lamost_file):
     assert n_rejected > 100
 
 
+@pytest.mark.parametrize(("value", "obsid"), [(1.5, None), (7.0, 7), (-1, None)])
+def test_an_obsid_is_a_whole_number(tmp_path, lamost_file, value, obsid):
+    spectrum = read(lamost_file(tmp_path / "a.fits", "old", OBSID=value))
+    assert spectrum.obsid == obsid
+
+
 def test_columns_of_text_and_bits_are_passed_over(tmp_path):
     flux = 5 + np.arange(3909.0)
     vectors = {"NOTE": ("20A", ["a text"]), "BITS": ("12X", np.ones((1, 12), bool))}

@@ -172,7 +172,7 @@ def verdict(file: Path | Member) -> str:
 @given(st.data())
 def test_any_damage_to_a_file_gives_a_spectrum_or_a_reason(valid, drawn):
     data = drawn.draw(st.sampled_from(valid).flatmap(damaged), label="file")
-    verdict(Member("night.tar/a.fits", data))
+    assert verdict(Member("night.tar/a.fits", data))
 
 
 @settings(anywhere, max_examples=150)

@@ -132,6 +132,7 @@ def _numbers(values: pd.Series, n_before: int, name: str) -> np.ndarray:
         bad = ~good
     if bad.any():
         at = int(np.flatnonzero(bad)[0])
-        line = n_before + int(values.index[at]) % LINES + 1
-        raise UserError(f"{name}: line {line:,}: {str(values.iloc[at])[:40]!r} is no OBSID")
+        row = n_before + int(values.index[at]) % LINES + 1
+        text = str(values.iloc[at])[:40]
+        raise UserError(f"{name}: row {row:,} below the header: {text!r} is no OBSID")
     return numbers

@@ -60,6 +60,8 @@ def claimed(out: Path) -> Iterator[None]:
     try:
         out.mkdir(parents=True, exist_ok=True)
         folder = os.open(out, os.O_RDONLY | os.O_DIRECTORY)
+    except (FileExistsError, NotADirectoryError):
+        raise UserError(f"--out {out}: is or lies below a file; name a folder") from None
     except OSError as error:
         raise UserError(f"--out {out}: cannot be written ({error.strerror})") from None
     try:

@@ -82,9 +82,12 @@ class Likeness:
         -------
         ndarray, shape (n,)
             The greater of residual and distance, each in units of its class's limit; infinite
-            where the median S/N per pixel is below `LEAST_SNR`.
+            where the median S/N per pixel is below `LEAST_SNR`, or the numbers are beyond float32.
         """
-        flux, variance, there = _standard(flux, ivar)
+        with np.errstate(over="ignore", invalid="ignore"):
+            return self._ratio(*_standard(flux, ivar), called)
+
+    def _ratio(self, flux, variance, there, called) -> np.ndarray:
         residual, distance, nearest = self._measures(flux, variance, there, called)
         widest = self.limits.max(axis=0)  # of a class that had no training spectrum of its own
         limit = {name: self.limits[i] for i, name in enumerate(self.classes)}
@@ -93,7 +96,7 @@ class Likeness:
         ratio = np.maximum(residual / least, distance / allowed[:, 1])
         blue = (wavelength_grid() > SNR_RANGE[0]) & (wavelength_grid() < SNR_RANGE[1])
         snr = median_snr(flux[:, blue], variance[:, blue], there[:, blue])
-        return np.where(snr < LEAST_SNR, np.inf, ratio)
+        return np.where((snr < LEAST_SNR) | np.isnan(ratio), np.inf, ratio)
 
     def _measures(self, flux, variance, there, called) -> tuple[np.ndarray, ...]:
         """Return residual, distance and nearest training spectrum of each, shape (n,) each.

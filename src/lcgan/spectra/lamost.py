@@ -191,7 +191,7 @@ def _spectrum(
     fibre = _fibre(header, flux)
     place = fibre if math.isnan(ra + dec) else f"{ra:.4f}{dec:+.4f}"
     return Spectrum(
-        obsid=None if math.isnan(obsid) else int(obsid),
+        obsid=int(obsid) if float(obsid).is_integer() else None,
         fibre=fibre,
         class_=header.text("CLASS"),
         subclass=header.text("SUBCLASS"),
