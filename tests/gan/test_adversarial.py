@@ -34,6 +34,7 @@ def settings(**changes):
         "gain": 1.0,
         "fine_gain": 0.1,
         "output_gain": 0.05,
+        "line_modes": 0,
         "layers": "locally_connected",
         "statistics": 1.0,
         "penalty": 10.0,

@@ -1,7 +1,9 @@
 import numpy as np
 import pytest
 
-from lcgan.gan.start import modes, noise_level
+from lcgan.gan.start import line_modes, modes, noise_level
+from lcgan.spectra.grid import wavelength_grid
+from lcgan.spectra.standardise import standardise
 
 
 def test_the_modes_are_those_of_the_logarithm_of_the_continuum():
@@ -28,3 +30,26 @@ def test_noise_is_told_from_a_slope_and_its_scatter_from_its_level():
     level, scatter = noise_level(flux)
     np.testing.assert_allclose(level, 0.02, rtol=0.15)  # an edge stands for its outside
     assert scatter == pytest.approx(0.4, rel=0.1)
+
+
+def test_the_line_modes_are_what_a_line_varies_by_whatever_the_continuum():
+    rng, wavelength = np.random.default_rng(0), wavelength_grid()
+    line = np.exp(-0.5 * ((wavelength - 4542.9) / 5) ** 2)
+    depth = 0.2 + 0.05 * rng.normal(size=(200, 1))
+    slope = rng.normal(-2, 1, size=(200, 1))
+    flux = (wavelength / 5500) ** slope * (1 - depth * line)
+    flux += 0.01 * rng.normal(size=flux.shape)
+    first, second = line_modes(standardise(flux), 2)
+    first *= np.sign(first[np.argmax(line)])
+    near = line > 0.1
+    np.testing.assert_allclose(first[near], 0.05 * line[near], atol=0.006)
+    assert np.median(np.abs(first[np.abs(wavelength - 4542.9) > 60])) < 0.002
+    assert np.abs(second[near]).max() < 0.01  # noise alone is left
+
+
+def test_fewer_spectra_than_line_modes_give_zeros():
+    flux = standardise(1 + 0.01 * np.random.default_rng(0).normal(size=(3, 3700)))
+    found = line_modes(flux, 5)
+    assert found.shape == (5, 3700)
+    assert np.isfinite(found).all()
+    assert not found[2:].any()

@@ -16,7 +16,7 @@ from lcgan.gan.doubling import Doubling
 from lcgan.gan.dropout import Dropout, DroppedNoise
 from lcgan.gan.locally_connected import LocallyConnected1D
 from lcgan.gan.objectives import CrossEntropy
-from lcgan.gan.start import modes, noise_level
+from lcgan.gan.start import line_modes, modes, noise_level
 
 #: Units of the generator's dense stem.
 STEM = 32
@@ -94,7 +94,7 @@ def build_generator(settings, real: np.ndarray, units: Scaling) -> keras.Model:
     ----------
     settings : LcGan
         `train_gan.lcgan` of params.yaml: latent, leaky_slope, gain, fine_gain, output_gain,
-        layers.
+        layers, line_modes.
     real : ndarray, shape (N, L) float32
         Training spectra in the GAN's units, of which the start is measured.
     units : Scaling
@@ -118,7 +118,7 @@ def build_generator(settings, real: np.ndarray, units: Scaling) -> keras.Model:
     parts.append(DroppedNoise(name="noise")(_amplitude(settings, z, n_pixels)))
     x = layers.Reshape((n_pixels,))(turned(layers.Add()(parts)))
     generator = keras.Model(z, x, name="lcgan_generator")
-    _start(generator, units.back(real.astype(np.float64)), units)
+    _start(generator, settings, units.back(real.astype(np.float64)), units)
     return generator
 
 
@@ -146,7 +146,7 @@ def _local(settings, z, n_pixels: int):
 
 
 def _continuum(settings, z, n_pixels: int):
-    """Return what the continuum changes a spectrum by, shape (n_pixels, 1, batch)."""
+    """Return what continuum and lines change a spectrum by, shape (n_pixels, 1, batch)."""
     plain = layers.Dense(MODES, kernel_initializer="zeros", name="plain_modes")(z)
     square = layers.Multiply()([plain, plain])
     skewed = layers.Dense(MODES, use_bias=False, kernel_initializer="zeros", name="skewed")(square)
@@ -154,6 +154,12 @@ def _continuum(settings, z, n_pixels: int):
     bent = layers.Dense(MODES, kernel_initializer=_normal(0.02), name="bent_modes")(bent)
     points = layers.Dense(KNOTS, name="continuum")(layers.Add()([plain, skewed, bent]))
     factor = Interpolated(n_pixels)(turned(layers.Reshape((1, KNOTS))(points)))
+    if settings.line_modes:
+        places = layers.Dense(settings.line_modes, kernel_initializer="zeros", name="line_places")(
+            z
+        )
+        changed = GainDense(n_pixels, settings.output_gain, name="line_shapes")(places)
+        factor = layers.Add()([factor, turned(layers.Reshape((1, n_pixels))(changed))])
     return Multiplied(name="multiplied")(factor)
 
 
@@ -174,11 +180,11 @@ def _amplitude(settings, z, n_pixels: int):
     )(x)
 
 
-def _start(generator: keras.Model, flux: np.ndarray, units: Scaling) -> None:
-    """Give the generator the training spectra's continua and noise, and no other variety.
+def _start(generator: keras.Model, settings, flux: np.ndarray, units: Scaling) -> None:
+    """Give the generator the training spectra's continua and noise, and lines if so set.
 
-    z moves the continuum, by the principal components of its logarithm, and the noise; the local
-    part is `LOCAL` of the spread, about the median spectrum.
+    z moves the continuum, by the principal components of its logarithm, the noise and the lines;
+    the local part is `LOCAL` of the spread, about the median spectrum.
     """
     latent, layer = generator.input_shape[1], generator.get_layer
     draw = partial(keras.random.normal, seed=keras.random.SeedGenerator(latent))
@@ -193,6 +199,9 @@ def _start(generator: keras.Model, flux: np.ndarray, units: Scaling) -> None:
     amplitude.bias.assign(np.log(level / units.scale)[:, None] / amplitude.gain)
     layer("noisy").kernel.assign(draw((latent, 1)) * unit * scatter)
     layer("noisy_where").kernel.assign(draw((latent, TILTS)) * unit * scatter * TILTED)
+    if n := settings.line_modes:
+        layer("line_places").kernel.assign(draw((latent, n)) * unit)
+        layer("line_shapes").kernel.assign(line_modes(flux, n) / settings.output_gain)
     output = layer("output")
     tried = keras.random.normal((256, latent), seed=keras.random.SeedGenerator(latent + 1))
     found = np.asarray(keras.Model(generator.input, output.output)(tried))[:, 0]

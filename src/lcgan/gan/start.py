@@ -2,11 +2,14 @@
 
 Adversarial training of a few thousand steps of RMSprop at 1e-4 moves weights by a few tenths. From
 random weights it does not find how O stars' continua vary (docs/lcgan.md has the figures); so the
-generator starts with their mean square shapes and their noise, and with no line that varies.
+generator starts with their mean square shapes and their noise; and where `line_modes` are asked
+for, with lines that vary as theirs do.
 """
 
 import numpy as np
 
+from lcgan.spectra.continuum import lines
+from lcgan.spectra.grid import wavelength_grid
 from lcgan.spectra.pixel_noise import NOTHING, running_variance, typical
 
 #: Pixels over which a continuum's values are averaged (r.m.s. width of a Gaussian): 29 Å at 4500 Å.
@@ -15,6 +18,9 @@ SMOOTH = 30.0
 FLOOR = 0.05
 #: Skewness that a quadratic term can follow.
 MOST_SKEWED = 1.5
+#: Smoothing that is the continuum of lines, pixels; vacuum Å between which lines are compared;
+#: pixels averaged for that; and the smoothing of what lines are changed by, pixels (r.m.s. width).
+LINE_SCALE, BETWEEN, REBIN, FINE = 60.0, (3950.0, 6620.0), 4, 1.0
 
 
 def modes(flux: np.ndarray, at: np.ndarray, n: int) -> tuple[np.ndarray, np.ndarray]:
@@ -48,6 +54,41 @@ def modes(flux: np.ndarray, at: np.ndarray, n: int) -> tuple[np.ndarray, np.ndar
     skewed = np.clip(skew(places[:, :n], axis=0), -MOST_SKEWED, MOST_SKEWED) / 6
     fewer = n - len(found)
     return np.pad(found, ((0, fewer), (0, 0))), np.pad(skewed, (0, fewer))
+
+
+def line_modes(flux: np.ndarray, n: int) -> np.ndarray:
+    """Return the n principal components of the spectra's lines, over their continua.
+
+    Components are those of means of `REBIN` pixels from Hε's blue side to Hα's red one, where noisy
+    spectra weigh less; what each does to every pixel is then fitted by least squares.
+
+    Parameters
+    ----------
+    flux : ndarray, shape (N, L)
+        Training spectra of unit 2-norm, on the packed grid.
+    n : int
+
+    Returns
+    -------
+    ndarray, shape (n, L)
+        Sums of them with weights of N(0, 1) have the covariance of flux over continuum; zeros where
+        there are fewer spectra than components.
+    """
+    from scipy.ndimage import gaussian_filter1d
+
+    found = lines(flux, LINE_SCALE).astype(np.float64)
+    level = np.sqrt(np.median(running_variance(flux), axis=1))
+    weight = np.minimum(np.median(level) / np.maximum(level, NOTHING), 1.0)[:, None]
+    found -= np.average(found, axis=0, weights=weight[:, 0] ** 2)
+    low, high = np.searchsorted(wavelength_grid()[: flux.shape[1]], BETWEEN)
+    high = low + (high - low) // REBIN * REBIN
+    means = found[:, low:high].reshape(len(flux), -1, REBIN).mean(axis=2)
+    axes = np.linalg.svd(means * weight, full_matrices=False)[2][: min(n, len(flux) - 1)]
+    places = means @ axes.T
+    places /= np.maximum(np.sqrt(np.average(places**2, axis=0, weights=weight[:, 0] ** 2)), NOTHING)
+    fitted = np.linalg.lstsq(places * weight, found * weight, rcond=None)[0]
+    fitted = gaussian_filter1d(fitted, FINE, axis=1, mode="nearest")
+    return np.pad(fitted, ((0, n - len(fitted)), (0, 0)))
 
 
 def noise_level(flux: np.ndarray) -> tuple[np.ndarray, float]:

@@ -124,6 +124,7 @@ class LcGan(Gan):
     fine_gain: PositiveFloat
     output_gain: PositiveFloat
     layers: Literal["locally_connected", "convolution"]
+    line_modes: Annotated[int, Field(ge=0)]
 
 
 class LcGanPlus(LcGan):
