@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from lcgan.gan.start import line_modes, modes, noise_level
+from lcgan.gan.start import line_modes, modes, noise_level, typical_spectrum
 from lcgan.spectra.grid import wavelength_grid
 from lcgan.spectra.standardise import standardise
 
@@ -53,3 +53,17 @@ def test_fewer_spectra_than_line_modes_give_zeros():
     assert found.shape == (5, 3700)
     assert np.isfinite(found).all()
     assert not found[2:].any()
+
+
+def test_the_typical_spectrum_has_the_medians_lines_and_continuum_and_less_of_its_jags():
+    rng, wavelength = np.random.default_rng(0), wavelength_grid()
+    line = np.exp(-0.5 * ((wavelength - 4542.9) / 8) ** 2)
+    level = np.exp(0.3 * rng.normal(size=(151, 1)))
+    whole = (wavelength / 5500) ** -2 * (1 - 0.3 * line)
+    flux = level * whole + 0.005 * rng.normal(size=(151, 3700))
+    found, jagged = typical_spectrum(flux), np.median(flux, axis=0)
+    truth = np.median(level) * whole
+    np.testing.assert_allclose(found, truth, atol=0.03)
+    inner = slice(100, -100)
+    left = [np.diff(one[inner], 2).std() for one in (found - truth, jagged - truth)]
+    assert left[0] < 0.6 * left[1]

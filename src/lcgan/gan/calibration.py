@@ -14,8 +14,17 @@ TIMES = 4
 MOST = 1.5
 
 
+def median(flux: np.ndarray) -> np.ndarray:
+    """Return the median of every pixel of spectra, shape (N, L)."""
+    return np.median(flux, axis=0)
+
+
 def calibrate(
-    generator: keras.Model, scale: np.ndarray, generate: Callable[[], np.ndarray], flux: np.ndarray
+    generator: keras.Model,
+    scale: np.ndarray,
+    generate: Callable[[], np.ndarray],
+    flux: np.ndarray,
+    middle: Callable[[np.ndarray], np.ndarray] = median,
 ) -> None:
     """Move the biases of a generator's last layers so that it has its training spectra's median.
 
@@ -31,12 +40,14 @@ def calibrate(
         Returns generated spectra, shape (N, L); the same draws each time.
     flux : ndarray, shape (M, L)
         Training spectra of unit 2-norm.
+    middle : callable
+        Returns the spectrum, shape (L,), in the middle of spectra, shape (N, L).
     """
     output, amplitude = generator.get_layer("output"), generator.get_layer("amplitude")
-    median, (noise, _) = np.median(flux, axis=0), noise_level(flux)
+    target, (noise, _) = middle(flux), noise_level(flux)
     for _ in range(TIMES):
         found = standardise(generate())
-        off = (median - np.median(found, axis=0)) / scale
+        off = (target - middle(found)) / scale
         output.bias.assign_add(off[:, None] / output.gain)
         ratio = np.clip(noise / noise_level(found)[0], 1 / MOST, MOST)
         amplitude.bias.assign_add(np.log(ratio)[:, None] / amplitude.gain)

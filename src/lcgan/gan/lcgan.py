@@ -37,6 +37,9 @@ MODES, NARROW = 3, 8
 BENT, KNOTS = 16, 40
 #: Points of the noise's amplitude, and how far they differ, of how far spectra do.
 TILTS, TILTED = 8, 0.3
+#: Part of the training lines' spread that lines start with: spectra of a few stars lie in clumps,
+#: and weights of N(0, 1) with the whole of it too often between and beyond them (docs/lcgan.md).
+LINES = 0.7
 #: Spread of the local part at the start, of the real; share of z where it joins that part.
 LOCAL, LAID_ON = 0.1, 0.02
 #: Pixels over which the units' spread is smoothed.
@@ -201,7 +204,7 @@ def _start(generator: keras.Model, settings, flux: np.ndarray, units: Scaling) -
     layer("noisy_where").kernel.assign(draw((latent, TILTS)) * unit * scatter * TILTED)
     if n := settings.line_modes:
         layer("line_places").kernel.assign(draw((latent, n)) * unit)
-        layer("line_shapes").kernel.assign(line_modes(flux, n) / settings.output_gain)
+        layer("line_shapes").kernel.assign(LINES * line_modes(flux, n) / settings.output_gain)
     output = layer("output")
     tried = keras.random.normal((256, latent), seed=keras.random.SeedGenerator(latent + 1))
     found = np.asarray(keras.Model(generator.input, output.output)(tried))[:, 0]

@@ -21,6 +21,9 @@ MOST_SKEWED = 1.5
 #: Smoothing that is the continuum of lines, pixels; vacuum Å between which lines are compared;
 #: pixels averaged for that; and the smoothing of what lines are changed by, pixels (r.m.s. width).
 LINE_SCALE, BETWEEN, REBIN, FINE = 60.0, (3950.0, 6620.0), 4, 1.0
+#: Smoothing that takes jags out of a median, pixels (r.m.s. width): with 10 nearly all of them, but
+#: then it is 1.0 % (r.m.s.) off the median that it is to have; with 2, 0.8 %.
+JAGS = 2.0
 
 
 def modes(flux: np.ndarray, at: np.ndarray, n: int) -> tuple[np.ndarray, np.ndarray]:
@@ -54,6 +57,28 @@ def modes(flux: np.ndarray, at: np.ndarray, n: int) -> tuple[np.ndarray, np.ndar
     skewed = np.clip(skew(places[:, :n], axis=0), -MOST_SKEWED, MOST_SKEWED) / 6
     fewer = n - len(found)
     return np.pad(found, ((0, fewer), (0, 0))), np.pad(skewed, (0, fewer))
+
+
+def typical_spectrum(flux: np.ndarray) -> np.ndarray:
+    """Return the median of the spectra's lines on the smooth median of all else.
+
+    The median of every pixel is another spectrum's flux at one pixel and the next, where spectra
+    differ by more than their noise: it is as jagged as 0.3 to 0.8 of that noise, and what has it
+    for its middle has this as a fixed pattern. Lines over the continuum differ by little but noise.
+
+    Parameters
+    ----------
+    flux : ndarray, shape (N, L)
+        Spectra of unit 2-norm.
+
+    Returns
+    -------
+    ndarray, shape (L,)
+    """
+    from scipy.ndimage import gaussian_filter1d
+
+    found = 1 + np.median(lines(flux, LINE_SCALE), axis=0).astype(np.float64)
+    return found * gaussian_filter1d(np.median(flux, axis=0) / found, JAGS, mode="nearest")
 
 
 def line_modes(flux: np.ndarray, n: int) -> np.ndarray:
