@@ -8,7 +8,7 @@ from lcgan.gan import lcgan, lcgan_plus, sgan, wgan_gp
 from lcgan.gan.adversarial import Adversary
 from lcgan.spectra.standardise import standardise
 
-N_PIXELS = 64
+N_PIXELS = 80
 
 
 @pytest.fixture

@@ -119,7 +119,7 @@ def differences_figure(table: pd.DataFrame):
     n, stars = rows["n"].max(), rows["n_stars"].max()
     axis.set_xlabel(
         f"O recall of the row less that of the column, points (leakage-free, N = {n} of {stars} "
-        "stars)\nblue: higher, red: lower, beyond the noise; pale: inside that of so few stars"
+        "stars)\nblue: higher, orange: lower, beyond the noise; pale: inside that of so few stars"
     )
     return figure
 
