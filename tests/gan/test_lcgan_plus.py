@@ -35,10 +35,10 @@ def depths(flux: np.ndarray) -> np.ndarray:
     return -(lines(flux, LINE_SCALE) @ LINE) / (LINE @ LINE)
 
 
-def test_lines_vary_from_the_start_by_the_stated_part_and_not_without_modes():
+def test_lines_vary_from_the_start_about_as_stated_and_not_without_modes():
     real = depths(spectra()).std()
-    assert 0.6 * real < depths(generated(1)).std() < 0.85 * real
-    assert depths(generated(0)).std() < 0.25 * real
+    assert 0.45 * real < depths(generated(1)).std() < 0.75 * real  # LINES, less what is smoothed
+    assert depths(generated(0)).std() < 0.1 * real
 
 
 def test_the_middle_is_less_jagged_than_a_median_and_lcgans_is_the_median():
