@@ -65,7 +65,10 @@ def test_of_what_it_finds_a_class_can_be_chosen(archive, fetch, out):
         (Reply(b"obsid,class,subclass\n"), "none of 0 lines"),
         (Reply(b""), "has no column obsid"),
         (Reply(b"ra,dec\n1,2\n"), "has no column obsid"),
-        (Reply(FIELDS.format("", "int", CELLS.replace("102", "")).encode()), "line 2: .*no OBSID"),
+        (
+            Reply(FIELDS.format("", "int", CELLS.replace("102", "")).encode()),
+            "row 2 below the header: .*no OBSID",
+        ),
         (
             Reply(FIELDS.format("", 'char" arraysize="2', CELLS).encode()),
             "texts are cut short, obsid",

@@ -120,7 +120,7 @@ def test_what_is_kept_has_the_median_of_the_training_spectra(flux):
     before = layer.bias.numpy()
     with adversary.settled(500, "some"):
         spectra = standardise(adversary.generate(500, "some"))
-    np.testing.assert_allclose(np.median(spectra, axis=0), np.median(flux, axis=0), rtol=2e-3)
+    np.testing.assert_allclose(np.median(spectra, axis=0), np.median(flux, axis=0), rtol=5e-3)
     np.testing.assert_array_equal(layer.bias.numpy(), before)
 
 
