@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pandas as pd
 
-from lcgan.files import replacing, write_csv
 from lcgan.report import drawing
 from lcgan.report.results import LABEL
+from lcgan.trials.drawn import write_drawn
 from lcgan.trials.keep import DONE
 
 #: Words for the networks.
@@ -84,16 +84,8 @@ def _table(groups: Mapping[tuple, list], names: tuple[str, ...]) -> pd.DataFrame
 
 def write(folder: Path, efficiency: pd.DataFrame, ablation: pd.DataFrame) -> list[Path]:
     """Write few.csv and .png, networks.csv and .png, of what there is; return the paths."""
-    paths = []
-    drawn = {"few": (efficiency, few_figure), "networks": (ablation, networks_figure)}
-    for name, (table, figure) in drawn.items():
-        if not len(table):
-            continue
-        write_csv(folder / f"{name}.csv", table)
-        with drawing.style(), replacing(folder / f"{name}.png") as part:
-            drawing.write_png(figure(table), part)
-        paths += [folder / f"{name}.csv", folder / f"{name}.png"]
-    return paths
+    tables = {"few": (efficiency, few_figure), "networks": (ablation, networks_figure)}
+    return write_drawn(folder, tables)
 
 
 def few_figure(table: pd.DataFrame):

@@ -6,7 +6,6 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from lcgan.files import replacing, write_csv
 from lcgan.params.names import FORMS_STUDIED
 from lcgan.recognition.choice import choose
 from lcgan.report import drawing
@@ -14,6 +13,7 @@ from lcgan.report.benefit_figures import operating_figure
 from lcgan.report.results import LABEL
 from lcgan.scores.answers import Answers
 from lcgan.scores.benefit import Fitted, Scene, differences, operating_points
+from lcgan.trials.drawn import write_drawn
 from lcgan.trials.keep import DONE, Kept
 from lcgan.trials.plan import Trial
 
@@ -81,13 +81,7 @@ def write(folder: Path, forms: Mapping[str, Fitted], scene: Scene, seed: int) ->
         "differences": (every_difference(forms, scene, seed), differences_figure),
         "operating": (operating_points(forms, scene, seed), operating_figure),
     }
-    paths = []
-    for name, (table, figure) in tables.items():
-        write_csv(folder / f"{name}.csv", table)
-        with drawing.style(), replacing(folder / f"{name}.png") as part:
-            drawing.write_png(figure(table), part)
-        paths += [folder / f"{name}.csv", folder / f"{name}.png"]
-    return paths
+    return write_drawn(folder, tables)
 
 
 def differences_figure(table: pd.DataFrame):
