@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
 
-from lcgan.spectra.continuum import colours, lines, smoothing
+from lcgan.spectra.continuum import LINES_BETWEEN, colours, line_means, lines, smoothing
+from lcgan.spectra.grid import wavelength_grid
 
 
 def test_a_straight_continuum_leaves_no_lines_up_to_the_ends():
@@ -39,3 +40,13 @@ def test_colours_are_means_of_blocks_in_units_of_the_rms_pixel():
     flux = np.tile([[3.0, 4.0]], 20)  # 3, 4, 3, 4 ...: two blocks of mean 3.5
     flux /= np.linalg.norm(flux)
     np.testing.assert_allclose(colours(flux), [[3.5 / 12.5**0.5] * 2], rtol=1e-6)
+
+
+def test_line_means_are_of_four_pixels_between_h_epsilon_and_h_alpha():
+    wavelength = wavelength_grid()
+    means = line_means(np.stack([wavelength, np.ones_like(wavelength)]))
+    np.testing.assert_array_equal(means[1], 1)
+    first = np.searchsorted(wavelength, LINES_BETWEEN[0])
+    assert means[0, 0] == pytest.approx(wavelength[first : first + 4].mean())
+    assert LINES_BETWEEN[1] - 8 < means[0, -1] < LINES_BETWEEN[1]
+    assert line_means(np.ones((2, 80))).shape == (2, 0)  # 3690 to 3758 Å: no line

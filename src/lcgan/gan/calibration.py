@@ -1,11 +1,11 @@
-"""The last touch of a generator that is kept: the median and the noise of what it generates."""
+"""The last touch of a generator that is kept: the middle and the noise of what it generates."""
 
 from collections.abc import Callable
 
 import keras
 import numpy as np
 
-from lcgan.gan.start import noise_level
+from lcgan.gan.start import noise_level, typical_spectrum
 from lcgan.spectra.standardise import standardise
 
 #: Times that both are put right: of unit norm, a spectrum takes up part of what it is moved by.
@@ -14,19 +14,13 @@ TIMES = 4
 MOST = 1.5
 
 
-def median(flux: np.ndarray) -> np.ndarray:
-    """Return the median of every pixel of spectra, shape (N, L)."""
-    return np.median(flux, axis=0)
-
-
 def calibrate(
     generator: keras.Model,
     scale: np.ndarray,
     generate: Callable[[], np.ndarray],
     flux: np.ndarray,
-    middle: Callable[[np.ndarray], np.ndarray] = median,
 ) -> None:
-    """Move the biases of a generator's last layers so that it has its training spectra's median.
+    """Move the biases of a generator's last layers so that it has its training spectra's middle.
 
     And so that it has their typical noise from pixel to pixel. Its variety is left as it is.
 
@@ -40,14 +34,12 @@ def calibrate(
         Returns generated spectra, shape (N, L); the same draws each time.
     flux : ndarray, shape (M, L)
         Training spectra of unit 2-norm.
-    middle : callable
-        Returns the spectrum, shape (L,), in the middle of spectra, shape (N, L).
     """
     output, amplitude = generator.get_layer("output"), generator.get_layer("amplitude")
-    target, (noise, _) = middle(flux), noise_level(flux)
+    target, (noise, _) = typical_spectrum(flux), noise_level(flux)
     for _ in range(TIMES):
         found = standardise(generate())
-        off = (target - middle(found)) / scale
+        off = (target - typical_spectrum(found)) / scale
         output.bias.assign_add(off[:, None] / output.gain)
         ratio = np.clip(noise / noise_level(found)[0], 1 / MOST, MOST)
         amplitude.bias.assign_add(np.log(ratio)[:, None] / amplitude.gain)

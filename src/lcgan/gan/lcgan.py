@@ -16,7 +16,7 @@ from lcgan.gan.doubling import Doubling
 from lcgan.gan.dropout import Dropout, DroppedNoise
 from lcgan.gan.locally_connected import LocallyConnected1D
 from lcgan.gan.objectives import CrossEntropy
-from lcgan.gan.start import line_modes, modes, noise_level
+from lcgan.gan.start import line_modes, modes, noise_level, typical_spectrum
 
 #: Units of the generator's dense stem.
 STEM = 32
@@ -71,9 +71,9 @@ class Scaling:
 
 
 def scaling(flux: np.ndarray) -> Scaling:
-    """Return LCGAN's units: the deviation from the median spectrum over a smooth spread.
+    """Return LCGAN's units: the deviation from the typical spectrum over a smooth spread.
 
-    With them the generator need not learn the median spectrum first, a step of RMSprop moves every
+    With them the generator need not learn the typical spectrum first, a step of RMSprop moves every
     pixel by the same share of how much it varies, and the discriminator weighs them alike. The
     spread is smooth, or its own noise would be a pattern in every spectrum that is generated.
 
@@ -87,7 +87,7 @@ def scaling(flux: np.ndarray) -> Scaling:
     spread = flux.std(axis=0, dtype=np.float64)
     spread = median_filter(spread, min(SPREAD_OVER, len(spread)), mode="nearest")
     spread = gaussian_filter1d(spread, SPREAD_OVER / 2, mode="nearest")
-    return Scaling(np.median(flux, axis=0), np.maximum(spread, 1e-3 * spread.max()))
+    return Scaling(typical_spectrum(flux), np.maximum(spread, 1e-3 * spread.max()))
 
 
 def build_generator(settings, real: np.ndarray, units: Scaling) -> keras.Model:
@@ -187,7 +187,7 @@ def _start(generator: keras.Model, settings, flux: np.ndarray, units: Scaling) -
     """Give the generator the training spectra's continua and noise, and lines if so set.
 
     z moves the continuum, by the principal components of its logarithm, the noise and the lines;
-    the local part is `LOCAL` of the spread, about the median spectrum.
+    the local part is `LOCAL` of the spread, about the typical spectrum.
     """
     latent, layer = generator.input_shape[1], generator.get_layer
     draw = partial(keras.random.normal, seed=keras.random.SeedGenerator(latent))

@@ -27,16 +27,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lcgan.spectra.continuum import colours, lines
-from lcgan.spectra.grid import wavelength_grid
+from lcgan.spectra.continuum import LINE_SCALE, colours, line_means, lines
 from lcgan.spectra.pixel_noise import running_variance
 
 #: Principal components kept of the continuum and of the lines.
 N_CONTINUUM, N_LINES = 3, 5
-#: Vacuum Å between which lines are looked at, and pixels averaged: 280 km/s.
-BETWEEN, REBIN = (3950.0, 6620.0), 4
-#: Width of the smoothing that is the continuum, pixels.
-CONTINUUM_SCALE = 60.0
 #: Means of 20 pixels below this share of the spectrum's r.m.s. pixel count as that.
 FLOOR = 0.05
 #: Spreads beyond which numbers grow as a logarithm only.
@@ -117,11 +112,7 @@ def _continuum(flux: np.ndarray) -> np.ndarray:
 
 
 def _lines(flux: np.ndarray) -> np.ndarray:
-    """Return the lines, shape (N, P), means of REBIN pixels."""
-    low, high = np.searchsorted(wavelength_grid(), BETWEEN)
-    high = low + (high - low) // REBIN * REBIN
-    found = lines(flux, CONTINUUM_SCALE)[:, low:high].astype(np.float64)
-    return found.reshape(len(flux), -1, REBIN).mean(axis=2)
+    return line_means(lines(flux, LINE_SCALE))
 
 
 def _noise(flux: np.ndarray) -> np.ndarray:

@@ -4,11 +4,16 @@ from functools import lru_cache
 
 import numpy as np
 
+from lcgan.spectra.grid import wavelength_grid
+
 #: Pixels whose mean is one node of the smoothing: short beside any scale that makes sense.
 BLOCK = 20
 #: The pseudo-continuum is at least this share of the spectrum's r.m.s. pixel; where noise or a dead
 #: stretch brings it below, the quotient would say nothing.
 FLOOR = 0.05
+#: Of the lines that O stars are compared by: the smoothing that is their continuum, pixels; between
+#: which vacuum Å they lie, Hε's blue side and Hα's red one; and pixels averaged, 280 km/s.
+LINE_SCALE, LINES_BETWEEN, LINE_PIXELS = 60.0, (3950.0, 6620.0), 4
 
 
 def lines(flux: np.ndarray, scale: float) -> np.ndarray:
@@ -35,6 +40,24 @@ def lines(flux: np.ndarray, scale: float) -> np.ndarray:
     means = flux.reshape(len(flux), -1, BLOCK).mean(axis=2)
     continuum = np.maximum(means @ matrix, FLOOR / flux.shape[1] ** 0.5)
     return np.clip(flux / continuum - 1, -1, 1)
+
+
+def line_means(found: np.ndarray) -> np.ndarray:
+    """Return the means of `LINE_PIXELS` pixels of lines, between `LINES_BETWEEN`.
+
+    Parameters
+    ----------
+    found : ndarray, shape (n, n_pixels)
+        What `lines` gives of spectra on the packed grid, or its first pixels.
+
+    Returns
+    -------
+    ndarray, shape (n, P), float64
+    """
+    low, high = np.searchsorted(wavelength_grid()[: found.shape[1]], LINES_BETWEEN)
+    high = low + (high - low) // LINE_PIXELS * LINE_PIXELS
+    kept = np.asarray(found[:, low:high], dtype=np.float64)
+    return kept.reshape(len(found), -1, LINE_PIXELS).mean(axis=2)
 
 
 def colours(flux: np.ndarray) -> np.ndarray:
