@@ -1,8 +1,8 @@
 """GANs beside the pipeline's: LCGAN but for one thing, and GANs of few O spectra; each a trial."""
 
 import io
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, closing
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -12,11 +12,10 @@ from lcgan.errors import UserError
 from lcgan.files import read_json
 from lcgan.finding import Finding
 from lcgan.params import Params
-from lcgan.spectra.hdf5 import interrupts_later
 from lcgan.stages import paths
 from lcgan.stages.train_gan import data_set_1, write_generated
 from lcgan.trials import engines, gan_tables, keep
-from lcgan.trials.alone import alone
+from lcgan.trials.course import Course, follow
 from lcgan.trials.gan_fitting import GanJob, train_gan_trial
 from lcgan.trials.gan_plan import GanTrial, few_gans, plan, shared_digest, varied
 
@@ -27,62 +26,42 @@ def run(
     engine: str = "local",
     address: str | None = None,
     workers: int | None = None,
+    only_tables: bool = False,
     task: Callable = train_gan_trial,
 ) -> Finding:
     """Train and score every GAN that has not been yet; write and log what all of them are like.
 
-    Parameters
-    ----------
-    params : Params
-    say : callable
-        Takes a line for the user.
-    engine, address, workers
-        See `lcgan.trials.engines.opened`.
-    task : callable
-        What a trial does, see `lcgan.trials.gan_fitting.train_gan_trial`.
-
-    Raises
-    ------
-    UserError
-        If an input is missing, an option is wrong, or another such study runs here.
+    See `lcgan.trials.course.follow`; `task` is as `lcgan.trials.gan_fitting.train_gan_trial`.
     """
-    engines.check(engine, address, workers)
-    with alone("gan_study"):
-        study = _GanStudy(params)
-        with study.tracked():
-            if study.todo:
-                with engines.opened(engine, address, workers, params.study.workers) as opened:
-                    n = f"{len(study.todo)} of {len(study.trials)} trainings to run"
-                    say(f"gan_study: {n} on {opened.workers} {engine} workers")
-                    study.run(opened, task)
-            return study.conclude()
+    options = engine, address, workers, only_tables, task
+    return follow(lambda: _GanStudy(params, say), _GanStudy.command, *options)
 
 
-class _GanStudy:
-    """The trials, what is kept of them, and what is still to run."""
+class _GanStudy(Course):
+    """The trainings of a study of GANs."""
 
-    def __init__(self, params: Params):
-        self.params, self.sets = params, read_json(paths.DATASETS)["sets"]
-        self.flux = data_set_1()
+    command, trials_are_called = "gan_study", "trainings"
+
+    def __init__(self, params: Params, say: Callable[[str], None]):
+        self.sets, self.flux, self._scorer = read_json(paths.DATASETS)["sets"], data_set_1(), None
         scored = [params.score_gan.model_dump(), params.datasets.data_set_4, self.sets]
         self.digest = shared_digest(self.flux, params.seed, *scored)
-        self.trials = plan(params, self.sets, self._chosen(), self.digest)
-        self.kept = keep.Kept(paths.STUDY / "gans")
-        found = {trial: self.kept.read(trial) for trial in self.trials}
-        self.records = {trial: record for trial, record in found.items() if record is not None}
-        self.todo = [trial for trial in self.trials if not self._done(trial)]
-        self.n_logged, self._scorer = 0, None
+        trials = plan(params, self.sets, _chosen(params), self.digest)
+        super().__init__(params, say, trials, paths.STUDY / "gans")
 
-    @contextmanager
-    def tracked(self) -> Iterator[None]:
-        """Log below one MLflow run while the block runs; first what an earlier call could not."""
+    def opened_run(self) -> AbstractContextManager:
+        """Open the study's MLflow run."""
         from lcgan.tracking.trials import study_run
 
         shared = {"seed": self.params.seed, **self.params.train_gan.lcgan.model_dump()}
-        with study_run(self.digest, shared, "gan") as self.tracker:
-            for record in self.records.values():
-                self._log(record)
-            yield
+        return study_run(self.digest, shared, "gan")
+
+    def announce(self, workers: int, engine: str) -> None:
+        """Say how many GANs are to be trained."""
+        n_todo, n = len(self.todo), len(self.trials)
+        line = f"{n_todo} of {n} trainings to run on {workers} {engine} worker"
+        line += "s" if workers > 1 else ""
+        self.say(f"gan_study: {line if workers else f'{n - n_todo} of {n} trainings done'}")
 
     def run(self, engine, task: Callable) -> None:
         """Run what is to run; score, keep and log each trial as it ends."""
@@ -96,32 +75,20 @@ class _GanStudy:
             with closing(engine.run(task, jobs, flux)) as endings:
                 bar = tqdm(endings, total=len(jobs), desc="gan_study", unit="GAN", disable=None)
                 for ended in bar:
-                    self._keep(by_key[ended.name], ended)
+                    self._ended(by_key[ended.name], ended)
 
-    def conclude(self) -> Finding:
-        """Write the tables and the figure; say what failed."""
-        records = [self.records[one] for one in self.trials if one in self.records]
-        written = gan_tables.write(paths.STUDY, gan_tables.table(records))
-        failed = [trial for trial in self.trials if not self._done(trial)]
-        if self.n_logged:
-            n_done = len(self.trials) - len(failed)
-            with interrupts_later():
-                self.tracker.metrics({"trials_done": n_done, "trials_failed": len(failed)})
-            for path in written:
-                self.tracker.artifact(path)
-        line = f"{len(self.trials) - len(failed)} of {len(self.trials)} trainings done"
-        line += f": {written[-1]}" if written else ""
-        return Finding(line, [f"{one.name}: {self.records[one]['reason']}" for one in failed])
+    def write(self) -> list[Path]:
+        """Write the table and the figure of what is there; return their paths, the figure last."""
+        return gan_tables.write(paths.STUDY, gan_tables.table(list(self.found().values())))
 
-    def _chosen(self) -> dict[str, int]:
-        """Return by GAN that is trained on few O the checkpoint that `score_gan` chose."""
-        found = {}
-        for model in few_gans(self.params):
-            path = paths.GAN_REPORTS / f"{model}.json"
-            if not path.exists():
-                raise UserError(f"{path}: not there; run `lcgan score_gan --model {model}` first")
-            found[model] = read_json(path)["chosen"]["iteration"]
-        return found
+    def headline(self, record: Mapping) -> dict[str, float]:
+        """Return the scores of a training's last checkpoint."""
+        last = list(record["scores"].values())[-1]
+        return {name: value for name, value in last.items() if value is not None}
+
+    def done(self, trial: GanTrial) -> bool:
+        """Tell whether a trial has its scores, and its spectra where networks learn of them."""
+        return super().done(trial) and (trial.n_o is None or _spectra_of(trial).exists())
 
     def _job(self, trial: GanTrial) -> GanJob:
         from lcgan.recognition.cells import few
@@ -133,18 +100,16 @@ class _GanStudy:
         rows = [all_rows.index(row) for row in own["data_set_1"]["O"]]
         return GanJob(trial.model, settings, rows, self.params.seed, trial.number)
 
-    def _keep(self, trial: GanTrial, ended: engines.Ended) -> None:
+    def _ended(self, trial: GanTrial, ended: engines.Ended) -> None:
         scores = {}
         if ended.outcome is not None:
             made = {at: np.load(io.BytesIO(kept)) for at, kept in ended.outcome.items()}
             scores = {str(at): self._every(flux) for at, flux in made.items()}
             if trial.n_o is not None:
-                self._write(trial, made)
+                _write(_spectra_of(trial), trial.model, made)
         what = {"form": trial.model, "iteration": None, "seed": trial.number}
         what |= {"n_o": trial.n_o, "network": trial.variant}
-        self.records[trial] = keep.head_of(trial.key, ended, **what) | {"scores": scores}
-        self.kept.write(self.records[trial])
-        self._log(self.records[trial])
+        self.keep(trial, keep.head_of(trial.key, ended, **what) | {"scores": scores})
 
     def _every(self, flux: np.ndarray) -> dict:
         """Return every score; what it takes is read once, at the first of them."""
@@ -153,25 +118,27 @@ class _GanStudy:
         self._scorer = self._scorer or Scorer(self.params)
         return self._scorer.every(flux)
 
-    def _write(self, trial: GanTrial, made: Mapping[int, np.ndarray]) -> None:
-        """Write data/generated/<model>-n<n_o>.h5, of which the study's networks learn."""
-        path = paths.GENERATED / f"{trial.model}-n{trial.n_o:03d}.h5"
-        with TemporaryDirectory(prefix="lcgan-gans-") as folder:
-            kept = {at: Path(folder) / f"{at}.npy" for at in made}
-            for at, flux in made.items():
-                np.save(kept[at], flux)
-            write_generated(path, kept, trial.model)
 
-    def _log(self, record: Mapping) -> None:
-        last = list(record["scores"].values())[-1] if record["scores"] else {}
-        values = {name: value for name, value in last.items() if value is not None}
-        with interrupts_later():
-            self.n_logged += self.tracker.trial(record, values)
+def _chosen(params: Params) -> dict[str, int]:
+    """Return by GAN that is trained on few O the checkpoint that `score_gan` chose."""
+    found = {}
+    for model in few_gans(params):
+        path = paths.GAN_REPORTS / f"{model}.json"
+        if not path.exists():
+            raise UserError(f"{path}: not there; run `lcgan score_gan --model {model}` first")
+        found[model] = read_json(path)["chosen"]["iteration"]
+    return found
 
-    def _done(self, trial: GanTrial) -> bool:
-        """Tell whether a trial has its scores, and its spectra where networks learn of them."""
-        record = self.records.get(trial)
-        if record is None or record["status"] != keep.DONE:
-            return False
-        path = paths.GENERATED / f"{trial.model}-n{trial.n_o or 0:03d}.h5"
-        return trial.n_o is None or path.exists()
+
+def _spectra_of(trial: GanTrial) -> Path:
+    """Return where the spectra lie of a GAN that was trained on few O."""
+    return paths.GENERATED / f"{trial.model}-n{trial.n_o:03d}.h5"
+
+
+def _write(path: Path, model: str, made: Mapping[int, np.ndarray]) -> None:
+    """Write generated spectra, by iteration, of which the study's networks learn."""
+    with TemporaryDirectory(prefix="lcgan-gans-") as folder:
+        kept = {at: Path(folder) / f"{at}.npy" for at in made}
+        for at, flux in made.items():
+            np.save(kept[at], flux)
+        write_generated(path, kept, model)

@@ -3,9 +3,11 @@
 import shutil
 import tempfile
 import time
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import asdict, replace
+from functools import partial
 from pathlib import Path
 
 from lcgan.files import read_json
@@ -14,11 +16,10 @@ from lcgan.params import Params
 from lcgan.params.names import BASELINES, NETWORKS
 from lcgan.recognition.fit import Network
 from lcgan.scores.answers import Answers
-from lcgan.spectra.hdf5 import interrupts_later
 from lcgan.stages import paths
 from lcgan.stages.train_classifier import scratch_folder, sources_of
 from lcgan.trials import beside, comparison, engines, keep, summary
-from lcgan.trials.alone import alone
+from lcgan.trials.course import Course, follow
 from lcgan.trials.fitting import fit_trial
 from lcgan.trials.plan import Trial, plan, shared_digest
 
@@ -32,81 +33,49 @@ def run(
     engine: str = "local",
     address: str | None = None,
     workers: int | None = None,
+    only_tables: bool = False,
     task: Callable = fit_trial,
 ) -> Finding:
     """Run every trial that has not finished yet; write and log what all of them found.
 
-    Parameters
-    ----------
-    params : Params
-    say : callable
-        Takes a line for the user.
-    engine, address, workers
-        See `lcgan.trials.engines.opened`.
-    task : callable
-        What a trial does, see `lcgan.trials.fitting.fit_trial`.
-
-    Raises
-    ------
-    UserError
-        If an input is missing, an option is wrong, or another study runs here.
+    See `lcgan.trials.course.follow`; `task` is as `lcgan.trials.fitting.fit_trial`.
     """
-    engines.check(engine, address, workers)
-    with alone("study"):
-        study = _Study(params, say)
-        with study.tracked():
-            if study.todo:
-                with engines.opened(engine, address, workers, params.study.workers) as opened:
-                    study.announce(opened.workers, engine)
-                    study.run(opened, task)
-            else:
-                study.announce(0, engine)
-            return study.conclude()
+    options = engine, address, workers, only_tables, task
+    return follow(lambda: _Study(params, say), _Study.command, *options)
 
 
-class _Study:
-    """The trials, what is kept of them, and what is still to run."""
+class _Study(Course):
+    """The fits of a study."""
+
+    command, trials_are_called = "study", "trials"
 
     def __init__(self, params: Params, say: Callable[[str], None]):
         from lcgan.recognition.forms import fit_settings
-        from lcgan.scores.protocols import Scored, scene
+        from lcgan.scores.protocols import Scored
         from lcgan.spectra.catalogue import stars_by_row, subclasses_by_row
 
-        self.params, self.say = params, say
         self.sources = sources_of(params)
         self.settings = fit_settings(params.train_classifier)
         known = stars_by_row(paths.CATALOGUE), subclasses_by_row(paths.CATALOGUE)
         self.scored = Scored(self.sources.sets, *known)
-        self.scene = scene(self.sources.sets, *known)
         self.digest = shared_digest(self.sources, self.settings, paths.CATALOGUE)
-        at = self._checkpoints, self._chosen
-        self.trials = plan(params.study, self.sources, self.digest, *at)
-        self.kept = keep.Kept(paths.STUDY / "trials")
-        found = {trial: self.kept.read(trial) for trial in self.trials}
-        self.records = {trial: record for trial, record in found.items() if record is not None}
-        self.todo = [trial for trial in self.trials if self._status(trial) != keep.DONE]
-        self.n_logged = 0
+        at = partial(_checkpoints, params), partial(_chosen, params)
+        trials = plan(params.study, self.sources, self.digest, *at)
+        super().__init__(params, say, trials, paths.STUDY / "trials")
 
-    @contextmanager
-    def tracked(self) -> Iterator[None]:
-        """Log below one MLflow run while the block runs; first what an earlier call could not."""
+    def opened_run(self) -> AbstractContextManager:
+        """Open the study's MLflow run."""
         from lcgan.tracking.trials import study_run
 
-        shared = {"seed": self.params.seed, **asdict(self.settings)}
-        with study_run(self.digest, shared) as self.tracker:
-            for record in self.records.values():
-                self._log(record)
-            yield
+        return study_run(self.digest, {"seed": self.params.seed, **asdict(self.settings)})
 
     def announce(self, workers: int, engine: str) -> None:
         """Say how many trials there are, how many are done, and how long the others will take."""
-        n = {status: 0 for status in (keep.DONE, keep.FAILED)}
-        for record in self.records.values():
-            n[record["status"]] += 1
+        n = Counter(record["status"] for record in self.records.values())
         line = f"study: {len(self.trials)} trials, {n[keep.DONE]} done"
         if n[keep.FAILED]:
-            line += f", {n[keep.FAILED]} failed and tried again"
-        if self.todo:
+            line += f", {n[keep.FAILED]} failed" + (" and tried again" if workers else "")
+        if workers:
             line += f", {len(self.todo)} to run on {workers} {engine} worker"
             line += "s" if workers > 1 else ""
             seconds = summary.expected_seconds(self.todo, self.records, workers)
@@ -131,7 +100,7 @@ class _Study:
                 trial = by_key[ended.name]
                 left.remove(trial)
                 self._keep(trial, ended)
-                if unknown and self._status(trial) == keep.DONE and left:
+                if unknown and self.done(trial) and left:
                     unknown = False
                     seconds = summary.expected_seconds(left, self.records, engine.workers)
                     bar.clear()
@@ -150,24 +119,23 @@ class _Study:
             for trial, ended in baselines.ended(trials, self.sources, self.scored, packed):
                 self._keep(trial, ended)
 
-    def conclude(self) -> Finding:
-        """Write the tables and the figure; say what failed."""
-        points = summary.points(self.records[one] for one in self.trials if one.of_figure_7)
-        records, n_all = list(self.records.values()), len(self.sources.sets["data_set_1"]["O"])
-        tables = beside.few(records, n_all), beside.networks(records)
+    def write(self) -> list[Path]:
+        """Write tables and figures of what is there; return their paths, Figure 7 last."""
+        found = self.found()
+        points = summary.points(record for one, record in found.items() if one.of_figure_7)
+        n_all = len(self.sources.sets["data_set_1"]["O"])
+        tables = beside.few(found.values(), n_all), beside.networks(found.values())
         written = beside.write(paths.STUDY, *tables)
-        forms = comparison.fitted(self.records, self.kept)
-        written += comparison.write(paths.STUDY, forms, self.scene, self.params.seed)
-        written += summary.write(paths.STUDY, summary.table(self.trials, self.records), points)
-        failed = [trial for trial in self.trials if self._status(trial) == keep.FAILED]
-        n_done = len(self.trials) - len(failed)
-        if self.n_logged:
-            with interrupts_later():
-                self.tracker.metrics({"trials_done": n_done, "trials_failed": len(failed)})
-            for path in written:
-                self.tracker.artifact(path)
-        line = f"{n_done} of {len(self.trials)} trials done: {written[-1]}"
-        return Finding(line, [f"{one.name}: {self.records[one]['reason']}" for one in failed])
+        forms = comparison.fitted(found, self.kept)
+        written += comparison.write(paths.STUDY, forms, self.scored.scene(), self.params.seed)
+        table = summary.table(self.trials, self.records)
+        return written + summary.write(paths.STUDY, table, points)
+
+    def headline(self, record: Mapping) -> dict[str, float]:
+        """Return a fit's figures by the names of the stage `train_classifier`."""
+        from lcgan.scores.protocols import headline
+
+        return headline(record["fit"])
 
     @contextmanager
     def _jobs(self, trials: list[Trial]) -> Iterator[tuple[dict, Path]]:
@@ -191,32 +159,22 @@ class _Study:
 
     def _keep(self, trial: Trial, ended: engines.Ended) -> None:
         fit = None if ended.outcome is None else self.scored.record(ended.outcome)
-        self.records[trial] = keep.record_of(trial, ended, fit)
         answers = None if fit is None else Answers.of(self.scored.rows, [ended.outcome])
-        self.kept.write(self.records[trial], answers)
-        self._log(self.records[trial])
+        self.keep(trial, keep.record_of(trial, ended, fit), answers)
 
-    def _log(self, record: dict) -> None:
-        from lcgan.scores.protocols import headline
 
-        values = headline(record["fit"]) if record["status"] == keep.DONE else {}
-        with interrupts_later():  # inside MLflow's transaction one would leave sqlite locked
-            self.n_logged += self.tracker.trial(record, values)
+def _checkpoints(params: Params, gan: str) -> list[int]:
+    """Return the checkpoints of a GAN that are wanted."""
+    wanted = params.study.checkpoints[gan]
+    return getattr(params.train_gan, gan).checkpoints if wanted == "all" else wanted
 
-    def _checkpoints(self, gan: str) -> list[int]:
-        wanted = self.params.study.checkpoints[gan]
-        return getattr(self.params.train_gan, gan).checkpoints if wanted == "all" else wanted
 
-    def _chosen(self, gan: str) -> int:
-        """Return the checkpoint that `score_gan` chose, or the last where it has not."""
-        path = paths.GAN_REPORTS / f"{gan}.json"
-        if path.exists():
-            return read_json(path)["chosen"]["iteration"]
-        return self._checkpoints(gan)[-1]
-
-    def _status(self, trial: Trial) -> str | None:
-        record = self.records.get(trial)
-        return record and record["status"]
+def _chosen(params: Params, gan: str) -> int:
+    """Return the checkpoint that `score_gan` chose, or the last where it has not."""
+    path = paths.GAN_REPORTS / f"{gan}.json"
+    if path.exists():
+        return read_json(path)["chosen"]["iteration"]
+    return _checkpoints(params, gan)[-1]
 
 
 def _about(seconds: float) -> str:

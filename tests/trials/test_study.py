@@ -234,6 +234,19 @@ def test_killed_outright_and_called_again_nothing_is_lost_or_doubled(project):
     assert records() == resumed
 
 
+def test_tables_alone_are_of_what_has_finished_and_nothing_runs(project):
+    with pytest.raises(UserError, match="none of its trials has finished; run it without --tables"):
+        run(only_tables=True)
+    run("study.seeds=1", task=tasks.drawn_slowly)
+    whole = pd.read_csv("reports/study/study.csv")
+    found, said = run(only_tables=True, task=tasks.drawn_slowly)
+    assert said == ["study: 6 trials, 3 done"]
+    assert (found.line, n_begun()) == ("3 of 6 trials done: reports/study/figure7.png", 3)
+    table = pd.read_csv("reports/study/study.csv")
+    assert table["status"].tolist() == ["done"] * 3 + ["missing"] * 3
+    pd.testing.assert_frame_equal(table[:3], whole, check_dtype=False)
+
+
 def test_ctrl_c_ends_at_once_and_keeps_what_is_finished(project):
     process = start("--workers", "1")
     wait_for_trials(1, process)

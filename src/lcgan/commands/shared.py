@@ -34,6 +34,12 @@ Workers = Annotated[
         show_default="study.workers; on a cluster all its CPUs",
     ),
 ]
+OnlyTables = Annotated[
+    bool,
+    typer.Option(
+        "--tables", help="Run nothing: write the tables of the trials that have finished."
+    ),
+]
 
 
 @contextmanager

@@ -8,6 +8,7 @@ import typer
 from lcgan.commands.shared import (
     Address,
     Engine,
+    OnlyTables,
     Overrides,
     ParamsFile,
     Workers,
@@ -48,6 +49,7 @@ def study(
     engine: Engine = "local",
     address: Address = None,
     workers: Workers = None,
+    only_tables: OnlyTables = False,
     params: ParamsFile = Path("params.yaml"),
     overrides: Overrides = None,
 ) -> None:
@@ -56,7 +58,8 @@ def study(
         from lcgan.params import load
         from lcgan.study import run
 
-        found = run(load(params, overrides or ()), typer.echo, engine, address, workers)
+        options = engine, address, workers, only_tables
+        found = run(load(params, overrides or ()), typer.echo, *options)
         conclude("study", found)
 
 
@@ -65,6 +68,7 @@ def gan_study(
     engine: Engine = "local",
     address: Address = None,
     workers: Workers = None,
+    only_tables: OnlyTables = False,
     params: ParamsFile = Path("params.yaml"),
     overrides: Overrides = None,
 ) -> None:
@@ -73,7 +77,8 @@ def gan_study(
         from lcgan.gan_study import run
         from lcgan.params import load
 
-        found = run(load(params, overrides or ()), typer.echo, engine, address, workers)
+        options = engine, address, workers, only_tables
+        found = run(load(params, overrides or ()), typer.echo, *options)
         conclude("gan_study", found)
 
 

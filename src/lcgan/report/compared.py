@@ -9,7 +9,7 @@ from lcgan.params import ARM_OF
 from lcgan.scores.answers import Answers
 from lcgan.scores.benefit import Fitted, differences, operating_points
 from lcgan.scores.conditions import recall_by, subtype
-from lcgan.scores.protocols import scene
+from lcgan.scores.protocols import Scored
 from lcgan.spectra.catalogue import read_catalogue
 from lcgan.stages import paths
 
@@ -42,7 +42,8 @@ def compare(arms: Mapping[str, Mapping], datasets: Mapping, seed: int) -> dict:
         repeat = form["fits"][form["median_fit"]]["repeat"]
         fitted[name] = Fitted.of(answers[arm], name, form["best_iteration"], repeat)
     table = read_catalogue(paths.CATALOGUE).set_index("row")
-    where = scene(datasets["sets"], table["star"].to_dict(), table["subclass"].to_dict())
+    known = table["star"].to_dict(), table["subclass"].to_dict()
+    where = Scored(datasets["sets"], *known).scene()
     found = [differences(fitted, OURS, where, protocol, seed) for protocol in PROTOCOLS]
     rows = list(where.positives["leakage_free"])
     hits = {name: one.median_hits(rows) for name, one in fitted.items()}

@@ -72,6 +72,15 @@ class Scored:
             "contaminants": contaminants,
         }
 
+    def scene(self) -> Scene:
+        """Return the spectra that forms are compared on, protocol by protocol."""
+        negatives = {
+            name: [row for kind in CLASSES[1:] for row in of[kind]]
+            for name, of in self.protocols.items()
+        }
+        positives = {name: of["O"] for name, of in self.protocols.items()}
+        return Scene(positives, negatives, self.contaminants, self.stars)
+
     def _called(self, outcome, rows: list[int]) -> np.ndarray:
         """Return the number of the class called for each of some of the scored rows."""
         return outcome.called[np.searchsorted(self.rows, rows)]
@@ -89,20 +98,6 @@ def contaminants(sets: Mapping, subclasses: Mapping[int, str]) -> dict[str, list
             kind = name if name != "other" else kind_of_other(subclasses[row])
             found.setdefault(kind, []).append(row)
     return found
-
-
-def scene(sets: Mapping, stars: Mapping[int, str], subclasses: Mapping[int, str]) -> Scene:
-    """Return the spectra that forms are compared on, protocol by protocol."""
-    scored = Scored(sets, stars, subclasses)
-    return Scene(
-        {name: of["O"] for name, of in scored.protocols.items()},
-        {
-            name: [row for kind in CLASSES[1:] for row in of[kind]]
-            for name, of in scored.protocols.items()
-        },
-        scored.contaminants,
-        stars,
-    )
 
 
 def headline(fit: Mapping) -> dict[str, float]:
