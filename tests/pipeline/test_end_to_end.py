@@ -305,14 +305,25 @@ def test_gans_beside_the_pipeline_s_are_trained_scored_and_resumed(clone):
     with h5py.File(clone.folder / "data/generated/lcgan_plus-n010.h5") as file:
         assert file["flux"].shape == (1, 40, 3700)
     assert "to run" not in clone.run(*words)
+    more = (*words[:-1], words[-1].replace("seeds=1", "seeds=2"), "--tables")
+    assert "3 of 5 trainings done" in clone.run(*more)
 
 
 def test_repeated_trainings_differ_and_their_mean_is_in_the_summary(clone):
-    found = clone.read("reports/gan/sgan_repeats.json")
+    found = clone.read("reports/gan/lcgan_plus_repeats.json")
     scores, summary = found["scores"], clone.read("reports/summary.json")
-    assert found["n"] == 3 == summary["sgan.trainings"]
+    assert found["n"] == 3 == summary["lcgan_plus.trainings"]
     assert len(set(scores["frechet"]["values"])) == 3
-    assert summary["sgan.density"] == pytest.approx(scores["density"]["mean"])
+    assert summary["lcgan_plus.density"] == pytest.approx(scores["density"]["mean"])
+
+
+def test_a_gan_that_is_not_repeated_has_the_scores_of_its_one_training(clone):
+    found, summary = clone.read("reports/gan/sgan_repeats.json"), clone.read("reports/summary.json")
+    assert found["n"] == 1 == summary["sgan.trainings"]
+    assert found["scores"]["gan_train"]["std"] is None
+    first = clone.read("reports/gan/sgan.json")
+    at = [of for of in first["checkpoints"] if of["iteration"] == first["chosen"]["iteration"]]
+    assert summary["sgan.gan_train_chosen"] == at[0]["gan_train"]["rate"]
 
 
 def test_a_wrong_parameter_stops_the_pipeline_in_one_line(clone, set_param):

@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import (
     Field,
+    NonNegativeInt,
     PositiveFloat,
     PositiveInt,
     ValidationError,
@@ -172,10 +173,19 @@ class ScoreGan(Block):
             raise PydanticCustomError("gamma", "give scale, auto or a number above 0") from None
 
 
+class Repeats(Block):
+    """How often each GAN is trained again."""
+
+    lcgan: NonNegativeInt
+    sgan: NonNegativeInt
+    lcgan_plus: NonNegativeInt
+    wgan_gp: NonNegativeInt
+
+
 class RepeatGan(Block):
     """Trainings of each GAN beside the first."""
 
-    repeats: PositiveInt
+    repeats: Repeats
 
 
 class Basis(Block):

@@ -53,7 +53,7 @@ def render(gans: Mapping[str, Mapping], figures: Mapping[str, str]):
             part_scores=[MEASURES[name].words for name in BY_PART],
             words={name: measure.words for name, measure in MEASURES.items()},
             n_selection=first["chosen"]["n_selection"],
-            n_trainings=first["repeats"]["n"],
+            n_trainings={model: gan["repeats"]["n"] for model, gan in gans.items()},
             figures={name: Markup(svg) for name, svg in figures.items()},
         )
     )

@@ -16,7 +16,7 @@ VARIANTS = tuple(TrainGan.model_fields)
 
 
 def run(params: Params, tracker, model: str) -> str:
-    """Train `model` as long as its chosen checkpoint was, `repeats` times; score each.
+    """Train `model` as long as its chosen checkpoint was, as often as `repeats` says; score each.
 
     The first training is the stage `train_gan`'s. The checkpoint is not chosen anew: where to stop
     is settled by the first training's selection set.
@@ -28,9 +28,9 @@ def run(params: Params, tracker, model: str) -> str:
     tracker.inputs(paths.SPECTRA, paths.CATALOGUE, paths.DATASETS, first)
     gan = read_json(first)
     iteration, scores = gan["chosen"]["iteration"], [chosen_scores(gan)]
-    flux, numbers = data_set_1(), range(1, params.repeat_gan.repeats + 1)
+    flux, numbers = data_set_1(), range(1, getattr(params.repeat_gan.repeats, model) + 1)
     made = [_spectra(params, model, flux, iteration, number) for number in numbers]
-    scorer = Scorer(params)
+    scorer = Scorer(params) if made else None
     for path in made:
         scores.append(scorer.every(np.load(path)))
         names = {name: value for name, value in scores[-1].items() if value is not None}
@@ -71,7 +71,7 @@ def _line(found: dict, n: int) -> str:
     words = {"gan_train_leakage_free": "GAN-train leakage-free", "gan_test": "GAN-test"}
     words |= {"coverage": "coverage", "density": "density", "c2st_auc": "told apart, AUC"}
     parts = [f"{words[name]} {_with_spread(found[name])}" for name in words]
-    return f"{n} trainings: {', '.join(parts)}"
+    return f"{n} training{'s' if n > 1 else ''}: {', '.join(parts)}"
 
 
 def _with_spread(of: dict) -> str:
