@@ -11,9 +11,9 @@ def told(results, how, **others):
     """Return results whose leakage-free differences say `how`, but for those named."""
     table = results.differences.copy()
     of = table["protocol"] == "leakage_free"
-    table.loc[of, "how"] = how
+    table.loc[of, "how_at_fpr"] = how
     for name, word in others.items():
-        table.loc[of & (table["other"] == name), "how"] = word
+        table.loc[of & (table["other"] == name), "how_at_fpr"] = word
     return dataclasses.replace(results, differences=table)
 
 
@@ -56,26 +56,26 @@ def test_the_answer_is_against_the_best_that_does_without(results, word, begins,
 
 
 def test_the_numbers_of_a_project_choose_their_own_words(results):
-    """121 of 173 against 160 by templates and 70 by SGAN: far beyond what 173 spectra blur."""
+    """121 of 173 against 160 by templates and 70 by SGAN: far beyond what 173 spectra blur.
+
+    LCGAN's 30 false alarms are more than 1 % of 1,500; with class weights there are 12.
+    """
     assert results.difference("templates", "leakage_free")["how"].startswith("lower")
     assert results.difference("sgan", "leakage_free")["how"].startswith("higher")
     assert results.difference("none_weighted", "leakage_free")["how"] == "noise"
     assert answer(results).startswith("No: template matching")
-    assert "fewer O spectra here than the training spectra merely duplicated" in headline(results)
+    assert results.difference("none_weighted", "leakage_free")["how_at_fpr"].startswith("lower")
+    assert "fewer O spectra here than no augmentation with class weights" in headline(results)
 
 
-def test_at_equal_alarms_three_cases(results):
-    texts = []
-    for low, high in ((0.95, 0.99), (0.1, 0.2), (0.1, 0.99)):
-        table = results.operating.copy()
-        ours = table["form"] == "lcgan"
-        table.loc[~ours, ["recall", "recall_low", "recall_high"]] = (0.6, 0.5, 0.7)
-        table.loc[ours, ["recall", "recall_low", "recall_high"]] = (0.9, low, high)
-        texts.append(answer(dataclasses.replace(results, operating=table)))
-    ends = ["more, beyond both", "less, beyond both", "intervals that overlap"]
-    assert [
-        text.rsplit(": ", 1)[1][: len(end)] for text, end in zip(texts, ends, strict=True)
-    ] == ends
+def test_recall_by_class_is_told_beside_and_decides_nothing(results):
+    table = results.differences.copy()
+    table["how"] = "higher"
+    text = answer(dataclasses.replace(results, differences=table))
+    assert text.startswith("No: template matching")
+    by_class = text.split("By the most probable class instead, where false alarms differ, ")[1]
+    assert "against no augmentation, as is (beyond the noise" in by_class
+    assert "template matching" not in by_class
 
 
 def test_points_of_nothing_are_a_dash():

@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 
 from lcgan.report import paper
-from lcgan.report.answer import OURS
+from lcgan.report.answer import OURS, PROTOCOL
 from lcgan.report.drawing import COLOUR, INK, MUTED, NONE, PAPER, new_figure
-from lcgan.report.results import LABEL, PROTOCOLS, Results
+from lcgan.report.results import LABEL, Results
 
 TITLES = {
     "benefit": "O recall with LCGAN less that of every other form, with paired intervals",
@@ -31,26 +31,27 @@ def draw(results: Results) -> dict:
 
 
 def benefit(results: Results):
-    """Draw LCGAN less each other form: spectra and repeats drawn anew, and stars."""
-    protocols = ("leakage_free", "unseen_stars")
-    names = [name for name in results.compared(protocols[0]) if name != OURS]
+    """Draw LCGAN less each other form, at equal false alarms and by the most probable class."""
+    names = [name for name in results.compared(PROTOCOL) if name != OURS]
+    found = [results.difference(name, PROTOCOL) for name in names]
+    n, stars = found[0]["n"], found[0]["n_stars"]
     figure = new_figure(10.5, 1.3 + 0.42 * len(names))
-    axes = figure.subplots(1, len(protocols), sharey=True)
-    for axis, protocol in zip(axes, protocols, strict=True):
-        found = [results.difference(name, protocol) for name in names]
+    axes = figure.subplots(1, 2, sharey=True)
+    ways = ("_at_fpr", f"at equal false alarms (N = {n} of {stars} stars)"), ("", "by the class")
+    for axis, (at, title) in zip(axes, ways, strict=True):
         for place, (name, row) in enumerate(zip(names[::-1], found[::-1], strict=True)):
-            if row["how"] == "unknown":
+            if row[f"how{at}"] == "unknown":
                 continue
             colour = COLOUR.get(name, NONE)
-            ends = [100 * row[key] for key in ("star_low", "star_high", "low", "high")]
+            kinds = ("star_low", "star_high", "low", "high", "difference")
+            *ends, middle = (100 * row[f"{kind}{at}"] for kind in kinds)
             axis.plot(ends[:2], [place, place], color=colour, lw=1)
             axis.plot(ends[2:], [place, place], color=colour, lw=5, alpha=0.4)
-            axis.plot([100 * row["difference"]], [place], "o", color=colour, ms=7)
-            if protocol == "leakage_free" and name in paper.GAIN:
+            axis.plot([middle], [place], "o", color=colour, ms=7)
+            if not at and name in paper.GAIN:
                 axis.plot([100 * paper.GAIN[name]], [place], "|", color=PAPER, ms=15, mew=2)
         axis.axvline(0, color=INK, lw=0.9)
-        n, stars = found[0]["n"], found[0]["n_stars"]
-        axis.set_title(f"{PROTOCOLS[protocol]} (N = {n} of {stars} stars)")
+        axis.set_title(title)
         axis.set_xlabel("O recall, LCGAN − the other, points")
         axis.grid(axis="y", visible=False)
     axes[0].set_yticks(range(len(names)), [f"against {LABEL[name]}" for name in names[::-1]])
@@ -81,6 +82,8 @@ def operating_figure(table: pd.DataFrame):
             axis.plot(
                 [100 * row["recall_low"], 100 * row["recall_high"]], [place] * 2, color=colour
             )
+            others = [100 * row["recall_least"], 100 * row["recall_greatest"]]
+            axis.plot(others, [place] * 2, "|", color=colour, ms=6)
             fill = colour if row["bounded"] else "none"
             axis.plot([100 * row["recall"]], [place], "o", color=colour, mfc=fill, ms=7)
         n = int(of["n_negatives"].iloc[0])

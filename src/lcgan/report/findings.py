@@ -1,5 +1,7 @@
 """Sentences that say what the numbers say: which one is printed is decided by the numbers."""
 
+from collections.abc import Mapping
+
 from lcgan.report import paper
 from lcgan.report.answer import NOISE, percent, points
 from lcgan.report.results import (
@@ -61,26 +63,35 @@ def comparisons(results: Results) -> list[dict]:
     -------
     list of dict
         `other` (form), `recall`, `fpr` (its median fit's proportions), `paper` (the paper's
-        difference, on other data), and, with the prefix "" leakage-free and `unseen_` on unseen
-        stars: `points` (LCGAN less it, mean of the repeats), `spectra`, `stars` (the intervals as
-        printed), `said` (what they mean), `how`, `p` (McNemar's test of the median fits).
+        difference, on other data), `p` (McNemar's test of the median fits, leakage-free); and with
+        the prefix `equal_` where each may call as many others O, with "" by the most probable
+        class, both leakage-free, and with `unseen_` as `equal_` on unseen stars: `points` (LCGAN
+        less it, mean of the repeats), `spectra`, `stars` (the intervals as printed), `said` (what
+        they mean), `how`.
     """
     rows = []
     for name in results.compared(VERDICT_PROTOCOL):
         row = {"other": name, "recall": results.recall(name, VERDICT_PROTOCOL)}
         row["fpr"] = results.scores(name, VERDICT_PROTOCOL)["fpr_fgk"]
         row["paper"] = points(paper.GAIN.get(name))
-        for key, protocol in (("", VERDICT_PROTOCOL), ("unseen_", "unseen_stars")):
-            found = results.difference(name, protocol)
-            known = found["how"] != "unknown"
-            row[f"{key}how"], row[f"{key}said"] = found["how"], NOISE[found["how"]]
-            row[f"{key}points"] = points(found["difference"]) if known else "–"
-            for kind, ends in (("spectra", ("low", "high")), ("stars", ("star_low", "star_high"))):
-                printed = ", ".join(points(found[end]) for end in ends) if known else ""
-                row[f"{key}{kind}"] = f"[{printed}]" if known else ""
-            row[f"{key}p"] = found["mcnemar_p"] if known else None
+        found = results.difference(name, VERDICT_PROTOCOL)
+        row["p"] = found["mcnemar_p"] if found["how"] != "unknown" else None
+        row |= _printed("equal_", found, "_at_fpr") | _printed("", found, "")
+        row |= _printed("unseen_", results.difference(name, "unseen_stars"), "_at_fpr")
         rows.append(row)
     return rows
+
+
+def _printed(key: str, found: Mapping, at: str) -> dict[str, str]:
+    """Return one difference as printed, by the most probable class or at equal alarms."""
+    how = found[f"how{at}"]
+    known = how != "unknown"
+    row = {f"{key}how": how, f"{key}said": NOISE[how]}
+    row[f"{key}points"] = points(found[f"difference{at}"]) if known else "–"
+    for kind, ends in (("spectra", ("low", "high")), ("stars", ("star_low", "star_high"))):
+        printed = ", ".join(points(found[f"{end}{at}"]) for end in ends) if known else ""
+        row[f"{key}{kind}"] = f"[{printed}]" if known else ""
+    return row
 
 
 def noise_control(results: Results) -> str:

@@ -139,8 +139,9 @@ def operating(results: Results) -> list[dict]:
     Returns
     -------
     list of dict
-        `form`, `protocol`, `n`, `n_negatives`, `smallest_fpr`, `partial_auc`; `points`: by rate
-        `recall`, `recall_low`, `recall_high`, `bounded`, and `above`, the share of each kind of
+        `form`, `protocol`, `n`, `n_negatives`, `smallest_fpr`, `partial_auc` with its `_least` and
+        `_greatest` over the fits; `points`: by rate `recall`, `recall_low`, `recall_high`,
+        `recall_least`, `recall_greatest`, `bounded`, and `above`, the share of each kind of
         contaminant above the threshold.
     """
     rows = []
@@ -149,7 +150,9 @@ def operating(results: Results) -> list[dict]:
             {key: None if value != value else value for key, value in record.items()}
             for record in of.to_dict("records")
         ]
-        row = {key: records[0][key] for key in ("n", "n_negatives", "smallest_fpr", "partial_auc")}
+        shared = ("n", "n_negatives", "smallest_fpr")
+        areas = [f"partial_auc{end}" for end in ("", "_least", "_greatest")]
+        row = {key: records[0][key] for key in (*shared, *areas)}
         kinds = [key for key in of if key.startswith("above_")]
         for record in records:
             record["above"] = {kind.removeprefix("above_"): record[kind] for kind in kinds}

@@ -35,6 +35,11 @@ def threshold_at(negatives: np.ndarray, fpr: float) -> float:
     return float(np.partition(negatives, place)[place]) if place >= 0 else -np.inf
 
 
+def recall_of(positives: np.ndarray, negatives: np.ndarray, fpr: float) -> float:
+    """Return the share of O spectra above the p(O) that at most `fpr` of the negatives exceed."""
+    return float((positives > threshold_at(negatives, fpr)).mean())
+
+
 def recall_at(
     positives: np.ndarray, negatives: np.ndarray, fpr: float, rng: np.random.Generator
 ) -> dict:
