@@ -14,6 +14,7 @@ from lcgan.scores.fidelity import by_part, fidelity, held_out_fidelity, mean, pa
 from lcgan.scores.gan_test import white_noise
 from lcgan.scores.likeness import Likeness, OSpectra
 from lcgan.scores.measures import CONTROLS, MEASURES, usable
+from lcgan.scores.memorised import memorised
 from lcgan.scores.seen import halves, real_o, see
 from lcgan.spectra.grid import wavelength_grid
 from lcgan.spectra.standardise import standardise
@@ -56,6 +57,7 @@ def rows(known):
     sets = {
         "white_noise": white_noise(40, 3700, np.random.default_rng(1)),
         "training_copied": real.training.flux,
+        "memorised": memorised(real.training.flux, np.random.default_rng(4)),
         "real_f": standardise(rising),
         "good": o_stars("abcz", 10, 3),
     }
@@ -92,6 +94,7 @@ def test_held_out_real_o_is_good_and_noise_is_bad_by_the_scores_of_likeness(rows
 def test_copies_are_closer_than_held_out_spectra(rows):
     assert rows["training_copied"]["authenticity"] == 0
     assert rows["training_copied"]["closer"] == 1
+    assert 0.5 < rows["memorised"]["authenticity"] < 1.5  # which fresh noise hides
     assert rows["held_out"]["authenticity"] == pytest.approx(1)
     assert rows["good"]["authenticity"] == pytest.approx(1.3, abs=0.5)
 
@@ -116,6 +119,7 @@ def test_controls_are_the_same_whatever_is_scored_beside_them():
     bad = {
         "white_noise": white_noise(20, 3700, np.random.default_rng(1)),
         "training_copied": o.training,
+        "memorised": memorised(o.training, np.random.default_rng(4)),
     }
     bad["real_f"] = o_stars("g", 20, 5)[:, ::-1]
     found = {}
@@ -182,11 +186,14 @@ def controls(**values):
 
 def test_a_score_that_misplaces_a_control_is_not_used():
     good = {"held_out": 0.9, "white_noise": 0.0, "training_copied": 0.8, "real_f": 0.0}
+    good["memorised"] = 0.8
     assert usable("density", controls(**good))
     assert not usable("density", controls(**good | {"training_copied": 0.95}))
     assert not usable("density", controls(**good | {"white_noise": 0.1}))
     assert not usable("density", controls(**dict.fromkeys(CONTROLS, 1.0)))
+    assert not usable("density", controls(**good | {"memorised": 0.95}))
     itself = {"held_out": 0.06, "white_noise": 1.0, "training_copied": 0.0, "real_f": 0.3}
+    itself["memorised"] = 0.0
     assert usable("median_rms", controls(**itself))  # Data set 1 against itself says nothing
 
 

@@ -12,6 +12,7 @@ CONTROL_LABEL = {
     "held_out": "real O,\nheld out",
     "white_noise": "white\nnoise",
     "training_copied": "Data set 1\ncopied",
+    "memorised": "smoothed,\nnew noise",
     "real_f": "real F",
 }
 #: Scores shown against parts of the leakage-free spectra.

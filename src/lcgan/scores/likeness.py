@@ -43,7 +43,7 @@ class Likeness:
     ----------
     o : OSpectra
     bad : dict of ndarray, shape (N, 3700)
-        Controls: `white_noise`, `training_copied` and `real_f`.
+        Controls, those of `lcgan.scores.measures.CONTROLS` but `held_out`.
     most : int
         Spectra of a set that are compared with the leakage-free ones (see `fidelity`).
     seed : int

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 #: Rows that every score is shown on, beside each GAN's: real spectra and what is known to be bad.
-CONTROLS = ("held_out", "white_noise", "training_copied", "real_f")
+CONTROLS = ("held_out", "white_noise", "training_copied", "memorised", "real_f")
+#: Those of them that are made of Data set 1.
+OF_DATA_SET_1 = ("training_copied", "memorised")
 
 
 @dataclass(frozen=True)
@@ -20,7 +22,7 @@ class Measure:
     best : {"high", "low", "one", "half"}
         Which values are good: high ones, low ones, those near 1 as a ratio, those near 0.5.
     itself : bool
-        Whether it compares with Data set 1, so that its copy is compared with itself.
+        Whether it compares with Data set 1, so that its copies are compared with themselves.
     """
 
     words: str
@@ -65,7 +67,8 @@ def usable(name: str, controls: Mapping[str, Mapping[str, float | None]]) -> boo
     """Say whether a score puts held-out real O first and white noise last of the controls.
 
     A score that does not is shown, but nothing is chosen by it. Ties count as in order, but not
-    of held-out real O with noise. Data set 1 copied is left out where it is compared with itself.
+    of held-out real O with noise. What is made of Data set 1 is left out where that is what a score
+    compares with.
 
     Parameters
     ----------
@@ -75,7 +78,7 @@ def usable(name: str, controls: Mapping[str, Mapping[str, float | None]]) -> boo
         By CONTROLS, every score.
     """
     measure = MEASURES[name]
-    names = [row for row in CONTROLS if not (measure.itself and row == "training_copied")]
+    names = [row for row in CONTROLS if not (measure.itself and row in OF_DATA_SET_1)]
     bad = {row: measure.badness(controls[row][name]) for row in names}
     first = all(bad["held_out"] <= bad[row] for row in names)
     last = all(bad["white_noise"] >= bad[row] for row in names)

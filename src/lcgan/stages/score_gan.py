@@ -13,6 +13,7 @@ from lcgan.scores.gan_test import gan_test, white_noise
 from lcgan.scores.gan_train import gan_train
 from lcgan.scores.likeness import Likeness, OSpectra
 from lcgan.scores.median_rms import median_rms
+from lcgan.scores.memorised import memorised
 from lcgan.scores.repeated import rates
 from lcgan.scores.spread import spread
 from lcgan.scores.svm import fit_o_against_f
@@ -118,6 +119,10 @@ def _likeness(sets: dict, real: dict[str, Spectra], params: Params) -> Likeness:
     bad = {
         "white_noise": white_noise(n_noise, n_pixels, rng_of(params.seed, "noise")),
         "training_copied": real["data_set_1_duplicated"].flux,
+        "memorised": memorised(
+            real["data_set_1_duplicated"].flux[: params.score_gan.n_compared],
+            rng_of(params.seed, "memorised"),
+        ),
         "real_f": real["held_out_f"].flux,
     }
     return Likeness(o, bad, params.score_gan.n_compared, params.seed)
