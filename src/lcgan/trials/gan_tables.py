@@ -89,6 +89,7 @@ def figure(lines: pd.DataFrame):
         if score in _BOUND:
             axis.axvline(_BOUND[score], color="0.6", lw=1, ls="--")
         axis.set_title(words, fontsize=9)
+        axis.locator_params(axis="x", nbins=5)
         axis.set_yticks(range(len(names)), [VARIANT_LABEL[name] for name in names])
         axis.set_ylim(-0.6, len(names) - 0.4)
     drawn.legend(loc="outside lower center", ncols=len(iterations), fontsize=8.5)
