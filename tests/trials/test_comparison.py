@@ -103,5 +103,5 @@ def test_the_figure_colours_what_is_beyond_the_noise_alone(kept):
     assert texts[(1, 0)] == "\u221262.5"
     assert texts[(0, 1)] == "+62.5"
     assert texts[(2, 0)] == "+0.0"
-    n_beyond = (table["how"] != "noise").sum()
+    n_beyond = (table["how_at_fpr"] != "noise").sum()
     assert (n_beyond, len(axis.patches)) == (2, 2 * n_beyond)

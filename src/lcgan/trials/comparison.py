@@ -13,6 +13,7 @@ from lcgan.report.benefit_figures import operating_figure
 from lcgan.report.results import LABEL
 from lcgan.scores.answers import Answers
 from lcgan.scores.benefit import Fitted, Scene, differences, operating_points
+from lcgan.scores.equal_alarms import EQUAL_FPR
 from lcgan.trials.drawn import write_drawn
 from lcgan.trials.keep import DONE, Kept
 from lcgan.trials.plan import Trial
@@ -87,19 +88,20 @@ def write(folder: Path, forms: Mapping[str, Fitted], scene: Scene, seed: int) ->
 def differences_figure(table: pd.DataFrame):
     """Draw O recall of the form of each row less that of each column, points, leakage-free.
 
-    In colour where the difference is beyond the noise: full of spectra, repeats and stars, pale of
-    spectra and repeats alone.
+    Every fit may call as many of the negatives O. In colour where the difference is beyond the
+    noise: full of spectra, repeats and stars, pale of spectra and repeats alone.
     """
     rows = table[table["protocol"] == PROTOCOL]
     names = list(dict.fromkeys([*rows["ours"], *rows["other"]]))
     figure = drawing.new_figure(3.4 + 0.72 * len(names), 1.9 + 0.4 * len(names))
     axis = figure.subplots()
     for row in rows.to_dict("records"):
-        if row["how"] == "unknown":
+        how, difference = row["how_at_fpr"], row.get("difference_at_fpr")
+        if how == "unknown":
             continue
         one, other = names.index(row["ours"]), names.index(row["other"])
-        _cell(axis, other, one, row["difference"], row["how"])
-        _cell(axis, one, other, -row["difference"], row["how"])
+        _cell(axis, other, one, difference, how)
+        _cell(axis, one, other, -difference, how)
     labels = [LABEL[name] for name in names]
     axis.set_xticks(range(len(names)), labels, rotation=40, ha="left", rotation_mode="anchor")
     axis.set_yticks(range(len(names)), labels)
@@ -113,7 +115,8 @@ def differences_figure(table: pd.DataFrame):
     n, stars = rows["n"].max(), rows["n_stars"].max()
     axis.set_xlabel(
         f"O recall of the row less that of the column, points (leakage-free, N = {n} of {stars} "
-        "stars)\nblue: higher, orange: lower, beyond the noise; pale: inside that of so few stars"
+        f"stars), where each fit may call {100 * EQUAL_FPR:g} % of F, G and K O\n"
+        "blue: higher, orange: lower, beyond the noise; pale: inside that of so few stars"
     )
     return figure
 
