@@ -15,6 +15,7 @@ import pytest
 import yaml
 
 from lcgan.files import md5_of
+from lcgan.scores.measures import CONTROLS
 
 pytestmark = pytest.mark.pipeline
 
@@ -100,7 +101,7 @@ def test_generated_spectra_are_packed_by_checkpoint_and_scored(clone, gan):
     assert report["chosen"]["iteration"] in (10, 20)
     controls = {name: of for name, of in report["scores"].items() if name != "generated"}
     other = clone.read(f"reports/gan/{GANS[0]}.json")["scores"]
-    assert controls == {name: other[name] for name in controls} and len(controls) == 4
+    assert controls == {name: other[name] for name in CONTROLS}
 
 
 @pytest.mark.parametrize("arm", ARMS)
