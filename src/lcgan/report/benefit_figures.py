@@ -37,7 +37,10 @@ def benefit(results: Results):
     n, stars = found[0]["n"], found[0]["n_stars"]
     figure = new_figure(10.5, 1.3 + 0.42 * len(names))
     axes = figure.subplots(1, 2, sharey=True)
-    ways = ("_at_fpr", f"at equal false alarms (N = {n} of {stars} stars)"), ("", "by the class")
+    ways = (
+        ("_at_fpr", f"at equal false alarms (N = {n} of {stars} stars)"),
+        ("", "by the most probable class"),
+    )
     for axis, (at, title) in zip(axes, ways, strict=True):
         for place, (name, row) in enumerate(zip(names[::-1], found[::-1], strict=True)):
             if row[f"how{at}"] == "unknown":
