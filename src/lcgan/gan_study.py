@@ -33,8 +33,7 @@ def run(
 
     See `lcgan.trials.course.follow`; `task` is as `lcgan.trials.gan_fitting.train_gan_trial`.
     """
-    options = engine, address, workers, only_tables, task
-    return follow(lambda: _GanStudy(params, say), _GanStudy.command, *options)
+    return follow(_GanStudy, params, say, engine, address, workers, only_tables, task)
 
 
 class _GanStudy(Course):

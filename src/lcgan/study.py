@@ -40,8 +40,7 @@ def run(
 
     See `lcgan.trials.course.follow`; `task` is as `lcgan.trials.fitting.fit_trial`.
     """
-    options = engine, address, workers, only_tables, task
-    return follow(lambda: _Study(params, say), _Study.command, *options)
+    return follow(_Study, params, say, engine, address, workers, only_tables, task)
 
 
 class _Study(Course):

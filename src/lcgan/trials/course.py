@@ -109,8 +109,9 @@ class Course(ABC):
 
 
 def follow(
-    begin: Callable[[], Course],
-    command: str,
+    kind: type[Course],
+    params: Params,
+    say: Callable[[str], None],
     engine: str,
     address: str | None,
     workers: int | None,
@@ -121,10 +122,10 @@ def follow(
 
     Parameters
     ----------
-    begin : callable
-        Returns the study's course.
-    command : str
-        The study's; one runs at a time in a folder.
+    kind : type
+        Of course; made of `params` and `say`. One of a kind runs at a time in a folder.
+    params, say
+        See `Course`.
     engine, address, workers
         See `lcgan.trials.engines.opened`.
     only_tables : bool
@@ -139,14 +140,14 @@ def follow(
         nothing to write a table of.
     """
     engines.check(engine, address, workers)
-    with alone(command):
-        course = begin()
+    with alone(kind.command):
+        course = kind(params, say)
         if only_tables and not any(map(course.done, course.trials)):
-            what = course.trials_are_called
-            raise UserError(f"{command}: none of its {what} has finished; run it without --tables")
+            none = f"{kind.command}: none of its {kind.trials_are_called} has finished"
+            raise UserError(f"{none}; run it without --tables")
         with course.tracked():
             if course.todo and not only_tables:
-                default = course.params.study.workers
+                default = params.study.workers
                 with engines.opened(engine, address, workers, default) as opened:
                     course.announce(opened.workers, engine)
                     course.run(opened, task)
