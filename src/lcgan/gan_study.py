@@ -33,7 +33,8 @@ def run(
 
     See `lcgan.trials.course.follow`; `task` is as `lcgan.trials.gan_fitting.train_gan_trial`.
     """
-    return follow(_GanStudy, params, say, engine, address, workers, only_tables, task)
+    opened = engines.asked(engine, address, workers, params.study.workers)
+    return follow(_GanStudy, params, say, opened, only_tables, task)
 
 
 class _GanStudy(Course):
@@ -55,12 +56,14 @@ class _GanStudy(Course):
         shared = {"seed": self.params.seed, **self.params.train_gan.lcgan.model_dump()}
         return study_run(self.digest, shared, "gan")
 
-    def announce(self, workers: int, engine: str) -> None:
+    def announce(self, engine=None) -> None:
         """Say how many GANs are to be trained."""
         n_todo, n = len(self.todo), len(self.trials)
-        line = f"{n_todo} of {n} trainings to run on {workers} {engine} worker"
-        line += "s" if workers > 1 else ""
-        self.say(f"gan_study: {line if workers else f'{n - n_todo} of {n} trainings done'}")
+        line = f"{n - n_todo} of {n} trainings done"
+        if engine is not None:
+            line = f"{n_todo} of {n} trainings to run on {engine.workers} {engine.name} worker"
+            line += "s" if engine.workers > 1 else ""
+        self.say(f"gan_study: {line}")
 
     def run(self, engine, task: Callable) -> None:
         """Run what is to run; score, keep and log each trial as it ends."""

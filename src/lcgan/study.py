@@ -5,11 +5,12 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, closing, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
 from dataclasses import asdict, replace
 from functools import partial
 from pathlib import Path
 
+from lcgan.errors import UserError
 from lcgan.files import read_json
 from lcgan.finding import Finding
 from lcgan.params import Params
@@ -19,6 +20,8 @@ from lcgan.scores.answers import Answers
 from lcgan.stages import paths
 from lcgan.stages.train_classifier import scratch_folder, sources_of
 from lcgan.trials import beside, comparison, engines, keep, summary
+from lcgan.trials import handed as handed_over
+from lcgan.trials.alone import alone
 from lcgan.trials.course import Course, follow
 from lcgan.trials.fitting import fit_trial
 from lcgan.trials.plan import Trial, plan, shared_digest
@@ -40,13 +43,48 @@ def run(
 
     See `lcgan.trials.course.follow`; `task` is as `lcgan.trials.fitting.fit_trial`.
     """
-    return follow(_Study, params, say, engine, address, workers, only_tables, task)
+    opened = engines.asked(engine, address, workers, params.study.workers)
+    return follow(_Study, params, say, opened, only_tables, task)
+
+
+def hand_out(params: Params, say: Callable[[str], None], folder: Path) -> Finding:
+    """Write the fits that have not finished to a folder, for a machine with PyTorch alone.
+
+    Such fits are trials of their own: they are not mixed with TensorFlow's. See
+    `lcgan.torch_fits`.
+
+    Raises
+    ------
+    UserError
+        If an input is missing, another study runs here, nothing is left to do, or the folder
+        cannot be written to.
+    """
+    with alone(_HandedOver.command):
+        course = _HandedOver(params, say)
+        n = course.hand_out(folder)
+        line = f"{n} fits in {folder}: do them by `python -m lcgan.torch_fits`, where PyTorch is"
+        return Finding(f"{line}; then `lcgan study --take-in` with the same settings")
+
+
+def take_in(params: Params, say: Callable[[str], None], folder: Path) -> Finding:
+    """Keep and log what was done of `hand_out`'s fits; write the tables of what there is.
+
+    Raises
+    ------
+    UserError
+        As `run`, and if the folder is not one of `hand_out`'s.
+    """
+    handed = handed_over.TakenIn(folder)
+    return follow(_HandedOver, params, say, partial(nullcontext, handed), False, fit_trial)
 
 
 class _Study(Course):
     """The fits of a study."""
 
     command, trials_are_called = "study", "trials"
+    #: Code that decides the figures beside what decides those of every study; where tables go.
+    code: tuple[str, ...] = ()
+    folder = paths.STUDY
 
     def __init__(self, params: Params, say: Callable[[str], None]):
         from lcgan.recognition.forms import fit_settings
@@ -57,7 +95,7 @@ class _Study(Course):
         self.settings = fit_settings(params.train_classifier)
         known = stars_by_row(paths.CATALOGUE), subclasses_by_row(paths.CATALOGUE)
         self.scored = Scored(self.sources.sets, *known)
-        self.digest = shared_digest(self.sources, self.settings, paths.CATALOGUE)
+        self.digest = shared_digest(self.sources, self.settings, paths.CATALOGUE, self.code)
         at = partial(_checkpoints, params), partial(_chosen, params)
         trials = plan(params.study, self.sources, self.digest, *at)
         super().__init__(params, say, trials, paths.STUDY / "trials")
@@ -68,14 +106,15 @@ class _Study(Course):
 
         return study_run(self.digest, {"seed": self.params.seed, **asdict(self.settings)})
 
-    def announce(self, workers: int, engine: str) -> None:
+    def announce(self, engine=None) -> None:
         """Say how many trials there are, how many are done, and how long the others will take."""
         n = Counter(record["status"] for record in self.records.values())
+        workers = engine.workers if engine else 0
         line = f"study: {len(self.trials)} trials, {n[keep.DONE]} done"
         if n[keep.FAILED]:
             line += f", {n[keep.FAILED]} failed" + (" and tried again" if workers else "")
         if workers:
-            line += f", {len(self.todo)} to run on {workers} {engine} worker"
+            line += f", {len(self.todo)} to run on {workers} {engine.name} worker"
             line += "s" if workers > 1 else ""
             seconds = summary.expected_seconds(self.todo, self.records, workers)
             if seconds is None:
@@ -90,7 +129,8 @@ class _Study(Course):
         from tqdm import tqdm
 
         self._run_baselines()
-        unknown = summary.expected_seconds(self.todo, self.records, 1) is None
+        expected = summary.expected_seconds(self.todo, self.records, 1)
+        unknown = engine.workers and expected is None
         left = [trial for trial in self.todo if trial.form not in BASELINES]
         with self._jobs(left) as (jobs, flux), closing(engine.run(task, jobs, flux)) as endings:
             by_key = {trial.key: trial for trial in left}
@@ -124,11 +164,11 @@ class _Study(Course):
         points = summary.points(record for one, record in found.items() if one.of_figure_7)
         n_all = len(self.sources.sets["data_set_1"]["O"])
         tables = beside.few(found.values(), n_all), beside.networks(found.values())
-        written = beside.write(paths.STUDY, *tables)
+        written = beside.write(self.folder, *tables)
         forms = comparison.fitted(found, self.kept)
-        written += comparison.write(paths.STUDY, forms, self.scored.scene(), self.params.seed)
+        written += comparison.write(self.folder, forms, self.scored.scene(), self.params.seed)
         table = summary.table(self.trials, self.records)
-        return written + summary.write(paths.STUDY, table, points)
+        return written + summary.write(self.folder, table, points)
 
     def headline(self, record: Mapping) -> dict[str, float]:
         """Return a fit's figures by the names of the stage `train_classifier`."""
@@ -160,6 +200,21 @@ class _Study(Course):
         fit = None if ended.outcome is None else self.scored.record(ended.outcome)
         answers = None if fit is None else Answers.of(self.scored.rows, [ended.outcome])
         self.keep(trial, keep.record_of(trial, ended, fit), answers)
+
+
+class _HandedOver(_Study):
+    """The fits of a study that are done elsewhere, by PyTorch."""
+
+    code, folder = handed_over.CODE, paths.STUDY / "torch"
+
+    def hand_out(self, folder: Path) -> int:
+        """Write what has not finished to a folder; return how many fits."""
+        left = [trial for trial in self.todo if trial.form not in BASELINES]
+        if not left:
+            raise UserError("study: nothing is left to hand out; all its fits are done")
+        with self._jobs(left) as (jobs, flux):
+            handed_over.hand_out(folder, jobs, flux)
+        return len(jobs)
 
 
 def _checkpoints(params: Params, gan: str) -> list[int]:

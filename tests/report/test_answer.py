@@ -81,3 +81,12 @@ def test_recall_by_class_is_told_beside_and_decides_nothing(results):
 def test_points_of_nothing_are_a_dash():
     values = (0.0331, -0.1, None, float("nan"))
     assert [points(value) for value in values] == ["+3.3", "−10.0", "–", "–"]
+
+
+def test_fits_that_were_cut_short_are_told(results):
+    """18 networks' fits of 8 epochs each."""
+    assert "ended at the" not in answer(dataclasses.replace(results, most_epochs=9))
+    text = answer(dataclasses.replace(results, most_epochs=8))
+    assert "All 18 fits of networks ended at the 8 epochs that this run allows" in text
+    results.fits_chosen("lcgan")[0]["epochs"] = 6
+    assert "17 of 18 fits" in answer(dataclasses.replace(results, most_epochs=8))

@@ -43,3 +43,11 @@ def test_both_are_written_and_nothing_of_nothing(tmp_path):
     assert [path.name for path in written] == ["few.csv", "few.png", "networks.csv", "networks.png"]
     assert all(path.stat().st_size > 50 for path in written)
     assert beside.write(tmp_path, beside.few([], 150), beside.networks([])) == []
+
+
+def test_as_many_forms_as_there_are_can_be_drawn(tmp_path):
+    forms = [f"form{number}" for number in range(13)]
+    records = [record(form, 0.5, 15) for form in forms] + [record(form, 0.5) for form in forms]
+    records += [record(form, 0.5, network="blocks_4") for form in forms]
+    written = beside.write(tmp_path, beside.few(records, 150), beside.networks(records))
+    assert [path.name for path in written if path.suffix == ".png"] == ["few.png", "networks.png"]

@@ -15,8 +15,20 @@ from lcgan.commands.shared import (
     conclude,
     one_line_errors,
 )
+from lcgan.errors import UserError
 
 app = typer.Typer()
+
+HandOut = Annotated[
+    Path | None,
+    typer.Option(
+        "--hand-out", help="Write the fits to this folder, for a GPU with PyTorch alone; do none."
+    ),
+]
+TakeIn = Annotated[
+    Path | None,
+    typer.Option("--take-in", help="Take in what `python -m lcgan.torch_fits FOLDER` did."),
+]
 
 STUDIES = "Beyond the pipeline"
 WHOLE = "The whole pipeline"
@@ -50,16 +62,27 @@ def study(
     address: Address = None,
     workers: Workers = None,
     only_tables: OnlyTables = False,
+    hand_out: HandOut = None,
+    take_in: TakeIn = None,
     params: ParamsFile = Path("params.yaml"),
     overrides: Overrides = None,
 ) -> None:
     """Train forms x GAN checkpoints x seeds (Figure 7 at full size); resumes: reports/study."""
     with one_line_errors():
+        from lcgan import study
         from lcgan.params import load
-        from lcgan.study import run
 
+        elsewhere = [(study.hand_out, hand_out), (study.take_in, take_in)]
+        elsewhere = [(do, folder) for do, folder in elsewhere if folder is not None]
         options = engine, address, workers, only_tables
-        found = run(load(params, overrides or ()), typer.echo, *options)
+        if len(elsewhere) + (options != ("local", None, None, False)) > 1:
+            raise UserError("study: --hand-out, --take-in: one alone, without options of an engine")
+        loaded = load(params, overrides or ())
+        if elsewhere:
+            do, folder = elsewhere[0]
+            found = do(loaded, typer.echo, folder)
+        else:
+            found = study.run(loaded, typer.echo, *options)
         conclude("study", found)
 
 

@@ -94,7 +94,20 @@ def answer(results: Results) -> str:
         f"{percent(first['recall_ours'])}: "
         f"{'; '.join(_clause(results, name) for name in NONE_FORMS)}.",
     ]
-    return " ".join(sentences)
+    return " ".join([*sentences, *_cut_short(results)])
+
+
+def _cut_short(results: Results) -> list[str]:
+    """Say that fits were not trained to their end, where any was not."""
+    n, of = results.cut_short()
+    if not n:
+        return []
+    every = f"All {n}" if n == of else f"{n} of {of}"
+    return [
+        f"{every} fits of networks ended at the {results.most_epochs} epochs that this run allows, "
+        "not by their early-stopping loss: trained to their end they may answer otherwise "
+        "(docs/augmentation.md)."
+    ]
 
 
 def _verdict(results: Results) -> str:

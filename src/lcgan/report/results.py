@@ -113,6 +113,8 @@ class Results:
         see `lcgan.scores.conditions.recall_by`.
     saliency : dict of str to Saliency
         By form of training, where its network looks.
+    most_epochs : int, optional
+        Of a fit, `train_classifier.max_epochs`.
     """
 
     source: str
@@ -129,6 +131,7 @@ class Results:
     operating: pd.DataFrame = field(default_factory=pd.DataFrame)
     against: dict[str, list[dict]] = field(default_factory=dict)
     saliency: dict[str, Saliency] = field(default_factory=dict)
+    most_epochs: int | None = None
 
     def compared(self, protocol: str) -> list[str]:
         """Return the forms that LCGAN is compared with under a protocol."""
@@ -153,6 +156,11 @@ class Results:
         """Return all repeats of the form at the chosen checkpoint."""
         form = self.form(name)
         return [fit for fit in form["fits"] if fit["iteration"] == form["best_iteration"]]
+
+    def cut_short(self) -> tuple[int, int]:
+        """Return how many of the networks' fits shown ended at the most epochs, and of how many."""
+        fits = [fit for name in NETWORK_FORMS for fit in self.fits_chosen(name)]
+        return sum(fit["epochs"] == self.most_epochs for fit in fits), len(fits)
 
     def scores(self, name: str, protocol: str) -> dict:
         """Return the median fit's scores under a protocol of PROTOCOLS."""

@@ -90,7 +90,7 @@ def run(params: Params, tracker) -> str:
         if not path.exists():
             raise UserError(f"{path}: not there; run `dvc repro {stage}`, which writes it")
     tracker.inputs(*inputs())
-    results = read_results(params.seed)
+    results = read_results(params.seed, params.train_classifier.max_epochs)
     spectra = read_spectra(results)
     points = tables.figure7(results)
     drawn = figures.draw(results, spectra, points, params.report.n_samples)
@@ -128,8 +128,14 @@ def run(params: Params, tracker) -> str:
     return f"{paths.PAGE}: {answer.headline(results)}"
 
 
-def read_results(seed: int) -> Results:
+def read_results(seed: int, most_epochs: int | None = None) -> Results:
     """Read what the stages before this one found, and compare the forms of training.
+
+    Parameters
+    ----------
+    seed : int
+    most_epochs : int, optional
+        See `lcgan.report.results.Results`.
 
     Raises
     ------
@@ -166,6 +172,7 @@ def read_results(seed: int) -> Results:
         validation=_json(paths.VALIDATION, "success", "n_spectra", "n_expectations"),
         stars_kept_out=datasets["stars_kept_out"],
         saliency=read_saliency(),
+        most_epochs=most_epochs,
         **compared.compare(arms, datasets, seed),
     )
 

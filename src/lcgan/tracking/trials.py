@@ -81,7 +81,7 @@ class StudyRun(StageRun):
         from mlflow.entities import Metric, Param
 
         now = int(time.time() * 1000)
-        more = [name for name in ("n_o", "network") if record.get(name)]
+        more = [name for name in ("n_o", "network", "by") if record.get(name)]
         names = ("form", "iteration", "seed", *more)
         params = [Param(name, str(record[name])) for name in names]
         values = {"wall_seconds": record["wall_seconds"], **headline}

@@ -117,15 +117,17 @@ def few_figure(table: pd.DataFrame):
 
 def networks_figure(table: pd.DataFrame):
     """Draw recall of the whole network beside those without some of its parts."""
-    figure = drawing.new_figure(8.0, 1.4 + 0.4 * table["network"].nunique())
-    axis = figure.subplots()
     names = [name for name in NETWORK_LABEL if name in set(table["network"])][::-1]
     forms = list(dict.fromkeys(table["form"]))
+    figure = drawing.new_figure(8.0, 1.4 + max(0.4, 0.16 * len(forms)) * len(names))
+    axis = figure.subplots()
+    spread = min(0.8, 0.12 * len(forms))
     for step, form in enumerate(forms):
         own, colour = table[table["form"] == form], drawing.COLOUR.get(form, f"C{step}")
-        y = own["network"].map(names.index) + 0.24 * ((step + 0.5) / len(forms) - 0.5)
+        mark = _MARKS[step % len(_MARKS)]
+        y = own["network"].map(names.index) + spread * ((step + 0.5) / len(forms) - 0.5)
         axis.hlines(y, 100 * own["low"], 100 * own["high"], color=colour, lw=1.2)
-        axis.plot(100 * own["recall"], y, _MARKS[step], color=colour, label=LABEL.get(form, form))
+        axis.plot(100 * own["recall"], y, mark, color=colour, label=LABEL.get(form, form))
     axis.set_yticks(range(len(names)), [NETWORK_LABEL[name] for name in names])
     axis.set_xlabel(f"O recall, leakage-free, % (N = {table['n'].max()}; median, least, greatest)")
     axis.grid(axis="y", visible=False)

@@ -9,7 +9,7 @@ from lcgan.errors import UserError
 from lcgan.finding import Finding
 from lcgan.params import Params
 from lcgan.spectra.hdf5 import interrupts_later
-from lcgan.trials import engines, keep
+from lcgan.trials import keep
 from lcgan.trials.alone import alone
 
 
@@ -47,8 +47,8 @@ class Course(ABC):
         self._n_logged = 0
 
     @abstractmethod
-    def announce(self, workers: int, engine: str) -> None:
-        """Say what is there and what will run; `workers` is 0 where nothing will."""
+    def announce(self, engine=None) -> None:
+        """Say what is there and what an engine will run; without one nothing will."""
 
     @abstractmethod
     def run(self, engine, task: Callable) -> None:
@@ -112,9 +112,7 @@ def follow(
     kind: type[Course],
     params: Params,
     say: Callable[[str], None],
-    engine: str,
-    address: str | None,
-    workers: int | None,
+    opened: Callable[[], AbstractContextManager],
     only_tables: bool,
     task: Callable,
 ) -> Finding:
@@ -126,8 +124,8 @@ def follow(
         Of course; made of `params` and `say`. One of a kind runs at a time in a folder.
     params, say
         See `Course`.
-    engine, address, workers
-        See `lcgan.trials.engines.opened`.
+    opened : callable
+        Opens the engine, as `lcgan.trials.engines.opened` does.
     only_tables : bool
         Run nothing; write the tables and figures of what has finished.
     task : callable
@@ -139,7 +137,6 @@ def follow(
         If an input is missing, an option is wrong, another such study runs here, or there is
         nothing to write a table of.
     """
-    engines.check(engine, address, workers)
     with alone(kind.command):
         course = kind(params, say)
         if only_tables and not any(map(course.done, course.trials)):
@@ -147,10 +144,9 @@ def follow(
             raise UserError(f"{none}; run it without --tables")
         with course.tracked():
             if course.todo and not only_tables:
-                default = params.study.workers
-                with engines.opened(engine, address, workers, default) as opened:
-                    course.announce(opened.workers, engine)
-                    course.run(opened, task)
+                with opened() as engine:
+                    course.announce(engine)
+                    course.run(engine, task)
             else:
-                course.announce(0, engine)
+                course.announce()
             return course.conclude()

@@ -8,6 +8,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -25,7 +26,8 @@ JOBS_PER_PROCESS = 10
 class Ended:
     """How a job ended: with an outcome, or with the reason why there is none.
 
-    `started` is in seconds since 1970, `seconds` how long it took where it ran.
+    `started` is in seconds since 1970, `seconds` how long it took where it ran; `by` what did it,
+    where that was not this project's own TensorFlow.
     """
 
     name: str
@@ -33,6 +35,7 @@ class Ended:
     reason: str | None
     started: float
     seconds: float
+    by: str | None = None
 
 
 def attempt(task: Callable, name: str, job: object, flux: np.ndarray | None = None) -> Ended:
@@ -50,6 +53,8 @@ def attempt(task: Callable, name: str, job: object, flux: np.ndarray | None = No
 
 class Local:
     """Runs jobs in worker processes, one job at a time in each."""
+
+    name = "local"
 
     def __init__(self, workers: int):
         self.workers = workers
@@ -168,12 +173,15 @@ def _local(workers: int) -> Iterator[Local]:
     yield Local(workers)
 
 
-def check(engine: str, address: str | None, workers: int | None) -> None:
-    """Refuse options that no engine can follow.
+def asked(
+    engine: str, address: str | None, workers: int | None, default: int
+) -> Callable[[], AbstractContextManager]:
+    """Return what opens an engine, see `opened`.
 
     Raises
     ------
     UserError
+        If no engine can follow the options.
     """
     if engine not in ENGINES:
         raise UserError(f"--engine {engine}: not known; use one of {', '.join(ENGINES)}")
@@ -181,3 +189,4 @@ def check(engine: str, address: str | None, workers: int | None) -> None:
         raise UserError(f"--address {address}: only --engine ray has one; add it")
     if workers is not None and workers < 1:
         raise UserError(f"--workers {workers}: at least one is needed")
+    return partial(opened, engine, address, workers, default)

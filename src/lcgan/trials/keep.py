@@ -87,7 +87,7 @@ def record_of(trial: Trial, ended: Ended, fit: Mapping | None) -> dict:
     dict
         trial (its key), form, iteration, seed, n_o, network, status, reason, started (UTC),
         wall_seconds; of a finished one also n_train, n_early_stop, fit, and curves, in which what
-        was not finite is null.
+        was not finite is null; and `by`, where another than TensorFlow did it.
     """
     names = ("form", "iteration", "seed", "n_o", "network")
     record = head_of(trial.key, ended, **{name: getattr(trial, name) for name in names})
@@ -98,5 +98,6 @@ def record_of(trial: Trial, ended: Ended, fit: Mapping | None) -> dict:
         name: [value if math.isfinite(value) else None for value in values]
         for name, values in ended.outcome.curves.items()
     }
+    by = {} if ended.by is None else {"by": ended.by}
     sizes = {"n_train": form.counts("train"), "n_early_stop": form.counts("early_stop")}
-    return record | sizes | {"fit": dict(fit), "curves": curves}
+    return record | by | sizes | {"fit": dict(fit), "curves": curves}

@@ -26,6 +26,8 @@ class OnRay:
         grows with its load does grow.
     """
 
+    name = "ray"
+
     def __init__(self, ray, workers: int | None):
         self._ray, self._asked = ray, workers
 

@@ -151,11 +151,14 @@ def _at(form: str, checkpoints: Callable) -> Sequence[int | None]:
     return checkpoints(GAN_OF[form]) if form in GAN_OF else (None,)
 
 
-def shared_digest(sources: Sources, settings: FitSettings, catalogue: Path) -> str:
+def shared_digest(
+    sources: Sources, settings: FitSettings, catalogue: Path, code: Sequence[str] = ()
+) -> str:
     """Return a digest of what all trials of a study depend on.
 
     That is the packed spectra, their stars, the row lists, the seed of params.yaml, how spectra
-    are made and the network is trained, the code that does it and the packages it calls.
+    are made and the network is trained, the code that does it, `code` beside `CODE`, and the
+    packages it calls.
     """
     return digest_of(
         md5_of(sources.spectra),
@@ -165,7 +168,7 @@ def shared_digest(sources: Sources, settings: FitSettings, catalogue: Path) -> s
         asdict(settings),
         asdict(sources.making),
         [sources.n_generated, sources.early_stop_fraction],
-        of_code(CODE),
+        of_code((*CODE, *code)),
         of_packages(PACKAGES),
     )
 

@@ -1,0 +1,137 @@
+"""Fits handed over in a folder to a machine with PyTorch alone, and taken in from there."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import asdict
+from pathlib import Path
+from zipfile import BadZipFile
+
+import numpy as np
+
+from lcgan.errors import UserError
+from lcgan.files import replacing, write_json
+from lcgan.recognition.arms import Form
+from lcgan.recognition.fit import CURVES
+from lcgan.recognition.worker import Job, Outcome
+from lcgan.trials.engines import Ended
+
+#: Code that decides the figures of such fits beside `lcgan.trials.plan.CODE`.
+CODE = ("torch_fits",)
+
+
+def hand_out(folder: Path, jobs: Mapping[str, Job], flux: Path) -> None:
+    """Write jobs, and the spectra that they read, as `lcgan.torch_fits.folder` reads them.
+
+    Parameters
+    ----------
+    folder : Path
+        What lies there of other jobs is replaced, outcomes stay.
+    jobs : dict of str to Job
+        One or more, all scored on the same rows.
+    flux : Path
+        A .npy of standardised spectra, shape (N, L) float32. Half the precision is handed over:
+        0.05 % of a pixel at most, where noise is 1 % and more.
+
+    Raises
+    ------
+    UserError
+        If the folder cannot be written to.
+    """
+    forms: dict[int, Form] = {id(job.form): job.form for job in jobs.values()}
+    score_rows = next(iter(jobs.values())).score_rows
+    every = [part.rows for form in forms.values() for part in (form.train, form.early_stop)]
+    rows = np.unique(np.concatenate([score_rows, *every]))
+    number = {key: place for place, key in enumerate(forms)}
+    told = {
+        "classes": next(iter(forms.values())).classes,
+        "score_rows": np.searchsorted(rows, score_rows).tolist(),
+        "forms": [_form(form, rows) for form in forms.values()],
+        "fits": [_fit(name, job, number[id(job.form)]) for name, job in jobs.items()],
+    }
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        _write_flux(folder / "flux.npy", np.load(flux, mmap_mode="r"), rows)
+        write_json(folder / "fits.json", told)
+    except OSError as error:
+        raise UserError(f"--hand-out {folder}: cannot be written to ({error.strerror})") from None
+
+
+def _form(form: Form, rows: np.ndarray) -> dict:
+    sides = {
+        name: {"rows": np.searchsorted(rows, of.rows).tolist(), "classes": of.classes.tolist()}
+        for name, of in (("train", form.train), ("early_stop", form.early_stop))
+    }
+    return sides | {"class_weight": form.class_weight, "mixup_alpha": form.mixup_alpha}
+
+
+def _fit(name: str, job: Job, form: int) -> dict:
+    settings = asdict(job.settings)
+    network = settings.pop("network")._asdict()
+    return {
+        "name": name,
+        "seed": job.seed,
+        "form": form,
+        "settings": settings,
+        "network": network,
+    }
+
+
+def _write_flux(path: Path, flux: np.ndarray, rows: np.ndarray) -> None:
+    with replacing(path) as part:
+        shape = len(rows), flux.shape[1]
+        written = np.lib.format.open_memmap(part, "w+", np.float16, shape)
+        for first in range(0, len(rows), 1000):
+            some = rows[first : first + 1000]
+            written[first : first + len(some)] = flux[some] * np.sqrt(flux.shape[1])
+        written.flush()
+
+
+class TakenIn:
+    """Takes the place of workers: finds done what was done elsewhere.
+
+    Parameters
+    ----------
+    folder : Path
+        As `hand_out` wrote it, with what `python -m lcgan.torch_fits` left there.
+
+    Raises
+    ------
+    UserError
+        If it is no such folder.
+    """
+
+    #: Nothing runs here.
+    workers = 0
+
+    def __init__(self, folder: Path):
+        if not (folder / "fits.json").exists():
+            raise UserError(
+                f"--take-in {folder}: no fits.json; `lcgan study --hand-out` makes such folders"
+            )
+        self._done = folder / "done"
+
+    def run(self, task: Callable, jobs: Mapping[str, Job], flux: Path) -> Iterator[Ended]:
+        """Yield how every job ended that has been done; of the others nothing."""
+        for name, job in jobs.items():
+            path = self._done / f"{name}.npz"
+            if path.exists():
+                yield _ended(name, job, path)
+
+
+def _ended(name: str, job: Job, path: Path) -> Ended:
+    """Return how a job ended, from what it left."""
+    at = path.stat().st_mtime
+    try:
+        with np.load(path) as file:
+            p_o, called, curves = file["p_o"], file["called"], file["curves"].tolist()
+            best_epoch, seconds = int(file["best_epoch"]), float(file["seconds"])
+            by = str(file["by"])
+    except (OSError, ValueError, KeyError, BadZipFile) as error:
+        return Ended(name, None, f"{path}: cannot be read ({error})", at, 0.0)
+    if best_epoch == 0:
+        reason = "no epoch had a finite early-stopping loss; lower train_classifier.learning_rate"
+        return Ended(name, None, reason, at - seconds, seconds)
+    if len(p_o) != len(job.score_rows):
+        return Ended(name, None, f"{path}: of other spectra; hand out anew", at, 0.0)
+    named = dict(zip(CURVES, curves, strict=True))
+    outcome = Outcome(job, named, best_epoch, seconds, called, p_o)
+    return Ended(name, outcome, None, at - seconds, seconds, by)
