@@ -41,6 +41,7 @@ IMPOSSIBLE = [
     ),
     ("train_classifier.checkpoints.sgan=[]", "train_classifier.checkpoints.sgan", "at least one"),
     ("train_classifier.repeats=0", "train_classifier.repeats", "greater than 0"),
+    ("train_classifier.blocks=9", "train_classifier.blocks", "less than or equal to 8"),
     ("validate.standardisation=zscore", "validate.standardisation", "'norm' or 'minmax'"),
     ("validate.flux_range=[1, 0]", "validate.flux_range", "above the upper"),
     ("validate.flux_range=[1]", "validate.flux_range.1", "Field required"),

@@ -15,7 +15,6 @@ from lcgan.files import read_json
 from lcgan.finding import Finding
 from lcgan.params import Params
 from lcgan.params.names import BASELINES, NETWORKS
-from lcgan.recognition.fit import Network
 from lcgan.scores.answers import Answers
 from lcgan.stages import paths
 from lcgan.stages.train_classifier import scratch_folder, sources_of
@@ -192,7 +191,8 @@ class _Study(Course):
             forms, jobs, rows = write_forms(flux, self.sources, cells), {}, self.scored.rows
             for trial in trials:
                 seed = fit_seed(self.params.seed, trial.seed)
-                how = replace(self.settings, network=Network(**NETWORKS.get(trial.network, {})))
+                network = self.settings.network._replace(**NETWORKS.get(trial.network, {}))
+                how = replace(self.settings, network=network)
                 jobs[trial.key] = Job(forms[trial.cell], trial.seed, seed, how, None, rows, None)
             yield jobs, flux
 

@@ -141,3 +141,17 @@ def test_a_folder_that_cannot_be_written_to_is_one_line(project):
     HANDED.write_text("a file")
     with pytest.raises(UserError, match="--hand-out handed: cannot be written to"):
         study.hand_out(params_of(), print, HANDED)
+
+
+def test_the_network_is_of_the_blocks_that_are_asked_for_also_without_a_part(project):
+    ablation = (
+        "study.ablation.forms=[none_as_is]",
+        "study.ablation.networks=[no_attention, blocks_6]",
+    )
+    asked = params_of("train_classifier.blocks=4", *ablation, "study.ablation.seeds=1")
+    study.hand_out(asked, print, HANDED)
+    networks = {fit.name[:-13]: fit.network for fit in to_do(HANDED)[0]}
+    whole = {"attention": True, "residual": True, "blocks": 4}
+    assert networks["none_as_is-s00"] == networks["lcgan-it001000-s01"] == whole
+    assert networks["none_as_is-no_attention-s00"] == whole | {"attention": False}
+    assert networks["none_as_is-blocks_6-s00"] == whole | {"blocks": 6}

@@ -240,6 +240,7 @@ class TrainClassifier(Block):
     repeats: PositiveInt
     checkpoints: dict[Literal[GANS], list[PositiveInt]]
     making: Making
+    blocks: Annotated[int, Field(ge=1, le=8)]
     batch_size: PositiveInt
     max_epochs: PositiveInt
     patience: PositiveInt

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from lcgan.errors import UserError
-from lcgan.recognition.fit import FitSettings
+from lcgan.recognition.fit import FitSettings, Network
 from lcgan.recognition.making import Making
 from lcgan.seeds import seed_of
 from lcgan.spectra.hdf5 import opened
@@ -89,6 +89,7 @@ def fit_settings(block) -> FitSettings:
         block.patience,
         block.learning_rate,
         block.batch_norm_momentum,
+        Network(blocks=block.blocks),
     )
 
 

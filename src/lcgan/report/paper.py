@@ -43,6 +43,7 @@ SIZES = {
     "n_generated": "10,000",
     "carried": "those of Figure 7",
     "repeats": "10",
+    "blocks": "not given",
     "max_epochs": "not given",
     "held_out": "none",
     "unseen_stars": "none",

@@ -227,6 +227,7 @@ _TRAINING = (
         lambda one: _both(lambda model: str(len(one.train_classifier.checkpoints[model]))),
     ),
     ("repeats", "Fits per checkpoint", lambda one: str(one.train_classifier.repeats)),
+    ("blocks", "Blocks of the network", lambda one: str(one.train_classifier.blocks)),
     ("max_epochs", "Epochs, at most", lambda one: str(one.train_classifier.max_epochs)),
 )
 _ENDS = ("", "_k", "_n", "_low", "_high")
