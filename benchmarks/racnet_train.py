@@ -17,11 +17,12 @@ SAME = 1e-5
 
 def bench() -> Entries:
     """Time a training step, loss and optimizer included, with two threads on either side."""
+    import torch._dynamo  # with it comes Triton, which crashes where TensorFlow was there first
+
     from lcgan.quiet import start_tensorflow
 
     start_tensorflow()
     import keras
-    import torch
 
     from benchmarks.torch_racnet import from_keras, n_weights
     from lcgan.recognition import racnet
