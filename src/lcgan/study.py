@@ -207,6 +207,12 @@ class _HandedOver(_Study):
 
     code, folder = handed_over.CODE, paths.STUDY / "torch"
 
+    def announce(self, engine=None) -> None:
+        """Say how many trials there are and are done; refuse a folder of none of them."""
+        super().announce(engine)
+        if engine is not None:
+            engine.check(trial.key for trial in self.trials)
+
     def hand_out(self, folder: Path) -> int:
         """Write what has not finished to a folder; return how many fits."""
         left = [trial for trial in self.todo if trial.form not in BASELINES]

@@ -3,6 +3,7 @@
 PyTorch and TensorFlow do not bear each other in one process: the fits are handed over.
 """
 
+import json
 import subprocess
 import sys
 from importlib.util import find_spec
@@ -66,11 +67,11 @@ def handed(flux, tmp_path):
     return tmp_path / "handed", jobs
 
 
-def done(folder, *options):
+def done(folder, *options, status=0):
     """Do the fits of a folder; return what was said."""
     command = [sys.executable, "-m", "lcgan.torch_fits", str(folder), *options]
     ended = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert ended.returncode == 0, ended.stderr
+    assert ended.returncode == status, ended.stderr
     return ended.stdout
 
 
@@ -180,3 +181,16 @@ def test_without_time_a_fit_is_left(handed):
     folder, _ = handed
     (folder / "done" / "whole.npz").unlink()
     assert "0 fits done, 1 left" in done(folder, "--seconds", "0")
+
+
+def test_a_fit_that_fails_is_told_and_the_others_are_done(handed):
+    folder, _ = handed
+    for name in ("whole", "mixup"):
+        (folder / "done" / f"{name}.npz").unlink()
+    told = json.loads((folder / "fits.json").read_text())
+    assert told["fits"][0]["name"] == "whole"
+    del told["fits"][0]["settings"]["batch_size"]
+    (folder / "fits.json").write_text(json.dumps(told))
+    said = done(folder, status=1)
+    assert "whole: failed: KeyError: 'batch_size'" in said
+    assert f"{folder}: 1 fits done, 1 left, 1 of them failed" in said

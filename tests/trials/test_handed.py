@@ -110,11 +110,24 @@ def test_what_cannot_be_read_or_never_learnt_is_told_and_the_others_go_on(projec
     do(fits[1:2], score_rows, best_epoch=0)
     do(fits[2:3], score_rows[1:])
     (HANDED / "done" / f"{fits[0].name}.npz").write_bytes(b"PK\x03\x04 half of one")
+    (HANDED / "done" / f"{fits[3].name}.npz").write_bytes(b"")
+    whole = (HANDED / "done" / f"{fits[4].name}.npz").read_bytes()
+    bad = whole[:300] + bytes(byte ^ 255 for byte in whole[300:400]) + whole[400:]
+    (HANDED / "done" / f"{fits[4].name}.npz").write_bytes(bad)
     found = study.take_in(params_of(), print, HANDED)
-    assert found.line == "3 of 6 trials done: reports/study/torch/figure7.png"
-    words = "cannot be read", "no epoch had a finite", "of other spectra"
-    assert len(found.failures) == 3
-    assert all(word in told for word, told in zip(words, found.failures, strict=True))
+    assert found.line == "1 of 6 trials done: reports/study/torch/figure7.png"
+    again = "delete it, and do the fit again"
+    words = [again, "no epoch had a finite", "of other spectra", again, again]
+    told = {line.split(":")[0]: line for line in found.failures}
+    for fit, word in zip(fits[:5], words, strict=True):
+        assert word in told[fit.name[:-13]]
+        assert "\n" not in told[fit.name[:-13]]
+
+
+def test_a_folder_of_other_settings_is_refused(project):
+    study.hand_out(params_of(), print, HANDED)
+    with pytest.raises(UserError, match="none of its 6 fits is a trial of these settings"):
+        study.take_in(params_of("train_classifier.max_epochs=9"), print, HANDED)
 
 
 def test_the_command_hands_out_and_takes_in(project):
@@ -129,12 +142,18 @@ def test_the_command_hands_out_and_takes_in(project):
 
 @pytest.mark.parametrize(
     "words",
-    [("--hand-out", "a", "--take-in", "a"), ("--take-in", "a", "--workers", "2")],
+    [
+        ("--hand-out", "a", "--take-in", "a"),
+        ("--take-in", "a", "--workers", "2"),
+        ("--hand-out", "a", "--tables"),
+    ],
 )
 def test_one_way_at_a_time(project, words):
     done = command(*words)
     assert done.exit_code == 1
-    assert "--hand-out, --take-in: one alone, without options of an engine" in done.stderr
+    assert (
+        "--hand-out, --take-in: one alone, without --tables and options of an engine" in done.stderr
+    )
 
 
 def test_a_folder_that_cannot_be_written_to_is_one_line(project):

@@ -76,7 +76,9 @@ def study(
         elsewhere = [(do, folder) for do, folder in elsewhere if folder is not None]
         options = engine, address, workers, only_tables
         if len(elsewhere) + (options != ("local", None, None, False)) > 1:
-            raise UserError("study: --hand-out, --take-in: one alone, without options of an engine")
+            raise UserError(
+                "study: --hand-out, --take-in: one alone, without --tables and options of an engine"
+            )
         loaded = load(params, overrides or ())
         if elsewhere:
             do, folder = elsewhere[0]

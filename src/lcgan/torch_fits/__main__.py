@@ -6,12 +6,15 @@ import re
 import sys
 import threading
 import time
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from functools import lru_cache, partial
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import torch
+import torch._dynamo
 
 from lcgan.seeds import rng_of, seed_of
 from lcgan.torch_fits import folder, network
@@ -32,18 +35,28 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--only", default="", help="fits alone whose name this finds")
     parser.add_argument("--threads", type=int, default=0, help="fits at a time")
     asked = parser.parse_args(arguments)
-    until = time.monotonic() + asked.seconds
+    until, failed = time.monotonic() + asked.seconds, False
     for of in asked.folders:
         if not (of / "fits.json").exists():
             print(f"{of}: no fits.json; `lcgan study --hand-out` writes one", file=sys.stderr)
             return 1
-        done, left = run(of, until, asked.only, asked.threads)
-        print(f"{of}: {done} fits done, {left} left", flush=True)
-    return 0
+        n = run(of, until, asked.only, asked.threads)
+        failed |= n.failed > 0
+        told = f", {n.failed} of them failed" if n.failed else ""
+        print(f"{of}: {n.done} fits done, {n.left} left{told}", flush=True)
+    return int(failed)
 
 
-def run(of: Path, until: float = np.inf, only: str = "", threads: int = 0) -> tuple[int, int]:
-    """Do the fits of a folder that are not done; return how many were done, and are left.
+class Counts(NamedTuple):
+    """How many fits of a folder were done, are left, and, of these, failed."""
+
+    done: int
+    left: int
+    failed: int
+
+
+def run(of: Path, until: float = np.inf, only: str = "", threads: int = 0) -> Counts:
+    """Do the fits of a folder that are not done; one that fails is told, and the others go on.
 
     Parameters
     ----------
@@ -59,20 +72,26 @@ def run(of: Path, until: float = np.inf, only: str = "", threads: int = 0) -> tu
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     fits, score_rows, n_classes = folder.to_do(of)
     fits = [fit for fit in fits if re.search(only, fit.name)]
-    waiting, n_done, lock = iter(fits), [0], threading.Lock()
+    waiting, ends, lock = iter(fits), Counter(), threading.Lock()
     flux = torch.from_numpy(folder.flux_of(of)).to(device)
 
     def work() -> None:
         with _stream(device):
             trainer_of = _trainers(flux, n_classes)
             for fit in _taken(waiting, lock):
-                found = _fit(fit, trainer_of, score_rows, until)
-                if found is None:
-                    return
-                folder.leave(of, fit.name, **found, by=np.str_(by))
-                n_done[0] += 1
-                print(f"{fit.name}: {len(found['curves'][0])} epochs, ", end="")
-                print(f"{float(found['seconds']):.1f} s", flush=True)
+                try:
+                    found = _fit(fit, trainer_of, score_rows, until)
+                    if found is None:
+                        return
+                    folder.leave(of, fit.name, **found, by=np.str_(by))
+                except Exception as error:  # whatever one fit may raise, the others go on
+                    line, end = f"failed: {type(error).__name__}: {error}", "failed"
+                else:
+                    n_epochs, seconds = found["curves"].shape[1], float(found["seconds"])
+                    line, end = f"{n_epochs} epochs, {seconds:.1f} s", "done"
+                with lock:
+                    ends[end] += 1
+                    print(f"{fit.name}: {line}", flush=True)
 
     by = f"PyTorch {torch.__version__}, {_name(device)}"
     n_threads = threads or (THREADS if device.type == "cuda" else 1)
@@ -81,7 +100,7 @@ def run(of: Path, until: float = np.inf, only: str = "", threads: int = 0) -> tu
         one.start()
     for one in every:
         one.join()
-    return n_done[0], len(fits) - n_done[0]
+    return Counts(ends["done"], len(fits) - ends["done"], ends["failed"])
 
 
 def _name(device: torch.device) -> str:
@@ -106,6 +125,7 @@ def _taken(waiting: Iterator, lock: threading.Lock) -> Iterator[folder.Fit]:
 @lru_cache(maxsize=1)
 def _compiled():
     """Return the network's function, compiled once for all threads."""
+    torch._dynamo.config.cache_size_limit = 64  # kinds of network × sizes of batch; 8 by itself
     return torch.compile(network.logits, dynamic=False)
 
 

@@ -5,6 +5,7 @@
 """
 
 import json
+import os
 from pathlib import Path
 from typing import NamedTuple
 
@@ -74,7 +75,7 @@ def leave(folder: Path, name: str, **arrays) -> None:
     """Write what a fit found, whole or not at all."""
     path = _done(folder, name)
     path.parent.mkdir(exist_ok=True)
-    part = path.with_suffix(".part")
+    part = path.with_suffix(f".{os.getpid()}.part")
     with part.open("wb") as file:
         np.savez_compressed(file, **arrays)
     part.rename(path)

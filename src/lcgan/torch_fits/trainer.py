@@ -11,7 +11,7 @@ from torch.nn import functional
 from lcgan.torch_fits import network
 from lcgan.torch_fits.batches import Epoch
 
-#: Adam's, as Keras has them.
+#: Adam's, as Keras has them; Keras adds the last before it corrects for the start, PyTorch after.
 BETAS, ADAM_EPSILON = (0.9, 0.999), 1e-7
 #: Spectra in one call where nothing is learnt.
 INFERENCE_BATCH = 500

@@ -173,15 +173,12 @@ def _local(workers: int) -> Iterator[Local]:
     yield Local(workers)
 
 
-def asked(
-    engine: str, address: str | None, workers: int | None, default: int
-) -> Callable[[], AbstractContextManager]:
-    """Return what opens an engine, see `opened`.
+def check(engine: str, address: str | None, workers: int | None) -> None:
+    """Refuse options that no engine can follow.
 
     Raises
     ------
     UserError
-        If no engine can follow the options.
     """
     if engine not in ENGINES:
         raise UserError(f"--engine {engine}: not known; use one of {', '.join(ENGINES)}")
@@ -189,4 +186,11 @@ def asked(
         raise UserError(f"--address {address}: only --engine ray has one; add it")
     if workers is not None and workers < 1:
         raise UserError(f"--workers {workers}: at least one is needed")
+
+
+def asked(
+    engine: str, address: str | None, workers: int | None, default: int
+) -> Callable[[], AbstractContextManager]:
+    """Return what opens an engine, see `opened`; its options are checked at once, see `check`."""
+    check(engine, address, workers)
     return partial(opened, engine, address, workers, default)

@@ -1,21 +1,20 @@
 """Fits handed over in a folder to a machine with PyTorch alone, and taken in from there."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict
 from pathlib import Path
-from zipfile import BadZipFile
 
 import numpy as np
 
 from lcgan.errors import UserError
-from lcgan.files import replacing, write_json
+from lcgan.files import read_json, replacing, write_json
 from lcgan.recognition.arms import Form
 from lcgan.recognition.fit import CURVES
 from lcgan.recognition.worker import Job, Outcome
 from lcgan.trials.engines import Ended
 
 #: Code that decides the figures of such fits beside `lcgan.trials.plan.CODE`.
-CODE = ("torch_fits",)
+CODE = ("torch_fits", "trials/handed.py")
 
 
 def hand_out(folder: Path, jobs: Mapping[str, Job], flux: Path) -> None:
@@ -49,6 +48,7 @@ def hand_out(folder: Path, jobs: Mapping[str, Job], flux: Path) -> None:
     }
     try:
         folder.mkdir(parents=True, exist_ok=True)
+        (folder / "fits.json").unlink(missing_ok=True)  # no rows of other spectra, if this is ended
         _write_flux(folder / "flux.npy", np.load(flux, mmap_mode="r"), rows)
         write_json(folder / "fits.json", told)
     except OSError as error:
@@ -107,7 +107,21 @@ class TakenIn:
             raise UserError(
                 f"--take-in {folder}: no fits.json; `lcgan study --hand-out` makes such folders"
             )
-        self._done = folder / "done"
+        self._folder, self._done = folder, folder / "done"
+
+    def check(self, names: Iterable[str]) -> None:
+        """Refuse a folder that none of the named jobs was handed out in.
+
+        Raises
+        ------
+        UserError
+        """
+        fits = read_json(self._folder / "fits.json")["fits"]
+        if not {of["name"] for of in fits} & set(names):
+            raise UserError(
+                f"--take-in {self._folder}: none of its {len(fits)} fits is a trial of these "
+                "settings; give those that it was handed out with"
+            )
 
     def run(self, task: Callable, jobs: Mapping[str, Job], flux: Path) -> Iterator[Ended]:
         """Yield how every job ended that has been done; of the others nothing."""
@@ -121,17 +135,32 @@ def _ended(name: str, job: Job, path: Path) -> Ended:
     """Return how a job ended, from what it left."""
     at = path.stat().st_mtime
     try:
-        with np.load(path) as file:
-            p_o, called, curves = file["p_o"], file["called"], file["curves"].tolist()
-            best_epoch, seconds = int(file["best_epoch"]), float(file["seconds"])
-            by = str(file["by"])
-    except (OSError, ValueError, KeyError, BadZipFile) as error:
-        return Ended(name, None, f"{path}: cannot be read ({error})", at, 0.0)
-    if best_epoch == 0:
+        outcome, by = _outcome(job, path)
+    except Exception as error:  # whatever zip and numpy raise on broken files
+        line = f"{path}: {error or type(error).__name__}; delete it, and do the fit again"
+        return Ended(name, None, " ".join(line.split()), at, 0.0)
+    started = at - outcome.seconds
+    if outcome.best_epoch == 0:
         reason = "no epoch had a finite early-stopping loss; lower train_classifier.learning_rate"
-        return Ended(name, None, reason, at - seconds, seconds)
-    if len(p_o) != len(job.score_rows):
-        return Ended(name, None, f"{path}: of other spectra; hand out anew", at, 0.0)
+        return Ended(name, None, reason, started, outcome.seconds)
+    return Ended(name, outcome, None, started, outcome.seconds, by)
+
+
+def _outcome(job: Job, path: Path) -> tuple[Outcome, str]:
+    """Read what a job left, and what did it.
+
+    Raises
+    ------
+    ValueError, and what numpy raises
+        If it is broken, or of other spectra.
+    """
+    with np.load(path) as file:
+        p_o, called, curves = file["p_o"], file["called"], file["curves"].tolist()
+        best_epoch, seconds, by = (file[name].item() for name in ("best_epoch", "seconds", "by"))
+    n = len(job.score_rows)
+    if p_o.shape != (n,) or called.shape != (n,):
+        raise ValueError("of other spectra")
+    if best_epoch and not np.isfinite(p_o).all():
+        raise ValueError("p(O) that is no number")
     named = dict(zip(CURVES, curves, strict=True))
-    outcome = Outcome(job, named, best_epoch, seconds, called, p_o)
-    return Ended(name, outcome, None, at - seconds, seconds, by)
+    return Outcome(job, named, best_epoch, seconds, called, p_o), by
