@@ -72,17 +72,17 @@ def study(
         from lcgan import study
         from lcgan.params import load
 
-        elsewhere = [(study.hand_out, hand_out), (study.take_in, take_in)]
-        elsewhere = [(do, folder) for do, folder in elsewhere if folder is not None]
         options = engine, address, workers, only_tables
-        if len(elsewhere) + (options != ("local", None, None, False)) > 1:
+        here = options != ("local", None, None, False)
+        if here + (hand_out is not None) + (take_in is not None) > 1:
             raise UserError(
                 "study: --hand-out, --take-in: one alone, without --tables and options of an engine"
             )
         loaded = load(params, overrides or ())
-        if elsewhere:
-            do, folder = elsewhere[0]
-            found = do(loaded, typer.echo, folder)
+        if hand_out is not None:
+            found = study.hand_out(loaded, typer.echo, hand_out)
+        elif take_in is not None:
+            found = study.take_in(loaded, typer.echo, take_in)
         else:
             found = study.run(loaded, typer.echo, *options)
         conclude("study", found)

@@ -21,8 +21,6 @@ from lcgan.torch_fits import folder, network
 from lcgan.torch_fits.batches import epoch
 from lcgan.torch_fits.trainer import Kind, Trainer
 
-#: Curves of a fit, as `lcgan.recognition.fit.CURVES`.
-CURVES = ("train_loss", "early_stop_loss", "train_accuracy", "early_stop_accuracy")
 #: Fits at a time on a GPU: more make it no faster.
 THREADS = 8
 
@@ -140,7 +138,7 @@ def _trainers(flux: torch.Tensor, n_classes: int):
 def _fit(fit: folder.Fit, trainer_of, score_rows: np.ndarray, until: float) -> dict | None:
     """Train until the early-stopping loss has not dropped for `patience` epochs; None: no time.
 
-    As `lcgan.recognition.fit.fit`.
+    As `lcgan.recognition.fit.fit`; curves in the order of its `CURVES`.
     """
     settings, (rows, classes) = fit.settings, fit.train
     n_steps = max(1, round(len(rows) / settings["batch_size"]))

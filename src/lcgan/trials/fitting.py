@@ -4,6 +4,12 @@ import numpy as np
 
 from lcgan.errors import UserError
 
+#: Why there is no outcome where the best epoch is the zeroth.
+NEVER_FINITE = (
+    "no epoch had a finite early-stopping loss; look at its spectra, or lower "
+    "train_classifier.learning_rate"
+)
+
 
 def fit_trial(job, flux: np.ndarray):
     """Fit a network and call the class of every row that is to be scored.
@@ -33,8 +39,5 @@ def fit_trial(job, flux: np.ndarray):
 
     outcome = run_job(job, flux)
     if outcome.best_epoch == 0:
-        raise UserError(
-            "no epoch had a finite early-stopping loss; look at its spectra, or lower "
-            "train_classifier.learning_rate"
-        )
+        raise UserError(NEVER_FINITE)
     return outcome

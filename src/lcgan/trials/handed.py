@@ -12,6 +12,7 @@ from lcgan.recognition.arms import Form
 from lcgan.recognition.fit import CURVES
 from lcgan.recognition.worker import Job, Outcome
 from lcgan.trials.engines import Ended
+from lcgan.trials.fitting import NEVER_FINITE
 
 #: Code that decides the figures of such fits beside `lcgan.trials.plan.CODE`.
 CODE = ("torch_fits", "trials/handed.py")
@@ -141,8 +142,7 @@ def _ended(name: str, job: Job, path: Path) -> Ended:
         return Ended(name, None, " ".join(line.split()), at, 0.0)
     started = at - outcome.seconds
     if outcome.best_epoch == 0:
-        reason = "no epoch had a finite early-stopping loss; lower train_classifier.learning_rate"
-        return Ended(name, None, reason, started, outcome.seconds)
+        return Ended(name, None, NEVER_FINITE, started, outcome.seconds)
     return Ended(name, outcome, None, started, outcome.seconds, by)
 
 
