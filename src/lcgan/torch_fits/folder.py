@@ -4,12 +4,12 @@
 `forms` and `fits`, whose rows are those of flux.npy; `done/<name>.npz`: what a fit left.
 """
 
-import json
-import os
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
+
+from lcgan.files import read_json, replacing
 
 #: Of the paper's 7:3.
 SIDES = ("train", "early_stop")
@@ -52,7 +52,7 @@ def flux_of(folder: Path) -> np.ndarray:
 
 def to_do(folder: Path) -> tuple[list[Fit], np.ndarray, int]:
     """Return the fits that are not done, the rows they are scored on, and how many classes."""
-    told = json.loads((folder / "fits.json").read_text())
+    told = read_json(folder / "fits.json")
     n_classes, o = len(told["classes"]), told["classes"].index("O")
     forms = [_form(of, n_classes) for of in told["forms"]]
     fits = [
@@ -73,12 +73,8 @@ def _form(of: dict, n_classes: int) -> tuple:
 
 def leave(folder: Path, name: str, **arrays) -> None:
     """Write what a fit found, whole or not at all."""
-    path = _done(folder, name)
-    path.parent.mkdir(exist_ok=True)
-    part = path.with_suffix(f".{os.getpid()}.part")
-    with part.open("wb") as file:
+    with replacing(_done(folder, name)) as part, part.open("wb") as file:
         np.savez_compressed(file, **arrays)
-    part.rename(path)
 
 
 def _done(folder: Path, name: str) -> Path:
