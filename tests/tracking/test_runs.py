@@ -6,6 +6,8 @@ import signal
 import subprocess
 import sys
 import textwrap
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import psutil
@@ -15,7 +17,7 @@ from lcgan.errors import UserError
 from lcgan.files import md5_of, read_json
 from lcgan.params import flatten, load
 from lcgan.tracking import runs, store
-from lcgan.tracking.runs import NoTracking, stage_run
+from lcgan.tracking.runs import NoTracking, StageRun, stage_run
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 PARAMS = load(ROOT / "params.yaml")
@@ -207,6 +209,31 @@ def test_children_metrics_curves_inputs_and_artifacts(client, tmp_path):
     assert inner.data.tags["mlflow.parentRunId"] == run.run_id
     assert inner.info.experiment_id == found.info.experiment_id
     assert inner.info.status == "FINISHED"
+
+
+def test_stages_side_by_side_may_name_the_same_inputs(client, tmp_path):
+    """MLflow looks whether it knows a dataset, then adds it: in between another stage may have."""
+    files = [tmp_path / f"{number}.h5" for number in range(40)]
+    for file in files:
+        file.write_text(file.name)
+    together = threading.Barrier(4)
+
+    def name_each(run):
+        try:
+            for file in files:
+                together.wait(timeout=60)
+                run.inputs(file)
+        except BaseException:
+            together.abort()
+            raise
+
+    experiment = store.experiment_id(client, "gan")
+    beside = [client.create_run(experiment).info.run_id for _ in range(4)]
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(name_each, [StageRun(client, run_id, None) for run_id in beside]))
+    named = [client.get_run(run_id).inputs.dataset_inputs for run_id in beside]
+    assert [len(inputs) for inputs in named] == [40] * 4
+    assert len({it.dataset.digest for inputs in named for it in inputs}) == 40
 
 
 def test_a_failing_child_is_failed_and_its_stage_goes_on_if_it_is_caught(client):

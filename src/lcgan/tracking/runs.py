@@ -76,7 +76,8 @@ class StageRun(NoTracking):
             source = f'{{"uri": "{path}"}}'
             dataset = Dataset(str(path), digest, "local", source)
             found.append(DatasetInput(dataset, [InputTag("mlflow.data.context", "input")]))
-        self._client.log_inputs(self.run_id, found)
+        with store.alone(os.environ["MLFLOW_TRACKING_URI"]):  # another stage may read the same
+            self._client.log_inputs(self.run_id, found)
 
     def params(self, values: Mapping[str, object]) -> None:
         """Log parameters in batches of 100, which is MLflow's most."""
@@ -206,13 +207,13 @@ def ending(client, run_id: str) -> Iterator[None]:
 def _pipeline_run(client, params: Params) -> str | None:
     """Return the parent run of this execution: `mlflow run`'s own, or one per pipeline process."""
     outer = os.environ.pop("MLFLOW_RUN_ID", None)
-    if outer:
-        _add_params(client, outer, params)
-        return outer
     process = store.pipeline_process()
-    if process is None:
+    if not outer and process is None:
         return None
     with store.alone(os.environ["MLFLOW_TRACKING_URI"]):  # stages may begin at the same time
+        if outer:
+            _add_params(client, outer, params)
+            return outer
         found = _pipeline_of(client, process)
         if found is not None:
             return found
@@ -220,7 +221,7 @@ def _pipeline_run(client, params: Params) -> str | None:
         tags = {"lcgan.pipeline": process, "lcgan.process": process, "mlflow.runName": name}
         experiment = store.experiment_id(client, "pipeline")
         run_id = client.create_run(experiment, tags=tags | git_tags()).info.run_id
-    _add_params(client, run_id, params)
+        _add_params(client, run_id, params)
     return run_id
 
 

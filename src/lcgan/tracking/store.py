@@ -69,13 +69,19 @@ def _mlflow_at_its_store():
 
 @contextmanager
 def alone(address: str) -> Iterator[None]:
-    """Keep others out while a sqlite store is made: MLflow fails if two make it at once."""
+    """Keep this project's other processes out while a store is changed where two would collide.
+
+    MLflow looks first and writes then: two at once may make a store twice, a pipeline's run
+    twice, a dataset twice. The lock is beside a sqlite file, or in this folder for a server.
+    """
     kind, _, file = address.partition("sqlite:///")
-    if kind or not file:
-        yield
-        return
-    with Path(f"{file}.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    if file and not kind:
+        lock = Path(f"{file}.lock")
+    else:
+        lock = Path(".lcgan/mlflow.lock")
+        lock.parent.mkdir(exist_ok=True)
+    with lock.open("w") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
         yield
 
 
