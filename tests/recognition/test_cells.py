@@ -24,7 +24,7 @@ def sources(tmp_path):
     flux = 1 + np.random.default_rng(0).normal(0, 0.1, (50, 3700))
     with store.writing(tmp_path / "spectra.h5") as writer:
         writer.append(flux, np.full_like(flux, 100.0), np.zeros_like(flux))
-    for name, level in (("lcgan_plus", 2.0), ("lcgan_plus-n010", 3.0)):
+    for name, level in (("lcgan", 4.0), ("lcgan_plus", 2.0), ("lcgan_plus-n010", 3.0)):
         with h5py.File(tmp_path / f"{name}.h5", "w") as file:
             file["iterations"] = np.array([500])
             file["flux"] = np.full((1, N, 3700), level, "f4")
@@ -63,6 +63,17 @@ def test_every_form_has_as_many_o_spectra_of_its_own_and_the_same_others(sources
     assert (flux[o_of(both, "early_stop")] == 2).all(axis=1).tolist() == [True] * 2 + [False]
     assert forms[Cell("mixup")].mixup_alpha == 0.2 and like.mixup_alpha is None
     np.testing.assert_array_equal(forms[Cell("mixup")].train.rows, like.train.rows)
+
+
+def test_a_gans_spectra_may_teach_alone_and_real_o_stop(sources, tmp_path):
+    cells = [Cell("lcgan_real_stop", 500), Cell("none_duplicated"), Cell("lcgan", 500)]
+    stopped, real, generated = write_forms(tmp_path / "flux.npy", sources, cells).values()
+    assert stopped.name == "lcgan_real_stop" and stopped.iteration == 500
+    flux = np.load(tmp_path / "flux.npy")
+    assert (flux[o_of(stopped, "train")] == 4).all()
+    assert stopped.counts("train") == generated.counts("train")
+    np.testing.assert_array_equal(stopped.early_stop.rows, real.early_stop.rows)
+    np.testing.assert_array_equal(stopped.early_stop.classes, real.early_stop.classes)
 
 
 def test_each_side_is_made_of_its_own_spectra(sources, tmp_path):

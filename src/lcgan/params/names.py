@@ -23,11 +23,12 @@ ARM_OF = {
     "templates": "baselines",
 }
 #: Forms that only `lcgan study`, or the stage called by hand, makes.
-STUDIED = ("smote", "mixup", "physics", "wgan_gp", "lcgan_plus_physics")
+STUDIED = ("smote", "mixup", "physics", "wgan_gp", "lcgan_plus_physics", "lcgan_real_stop")
 #: Forms whose median network is looked into: where it looks.
 LOOKED_INTO = ("none_duplicated", "lcgan", "sgan", "lcgan_plus")
 #: Form → the GAN whose spectra it is made of, where there is one.
-GAN_OF = {gan: gan for gan in GANS} | {"lcgan_plus_physics": "lcgan_plus"}
+GAN_OF = {gan: gan for gan in GANS}
+GAN_OF |= {"lcgan_plus_physics": "lcgan_plus", "lcgan_real_stop": "lcgan"}
 #: The arm beside the paper's, and its one form of training.
 SURVEY = "survey"
 

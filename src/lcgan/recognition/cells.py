@@ -1,6 +1,7 @@
 """Every form of training made ready: its spectra in one array, and its rows there."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -67,6 +68,8 @@ def write_forms(flux: Path, sources: Sources, cells: Sequence[Cell]) -> dict[Cel
         rows, first = range(first, first + n), first + n
         of = (cell.form, cell.iteration, rows, sets, sources.early_stop_fraction)
         forms[cell] = augmented_form(*of)
+        if cell.form == "lcgan_real_stop":
+            forms[cell] = replace(forms[cell], early_stop=_duplicated(sets, sources).early_stop)
     shared.flush()
     return forms
 
@@ -90,11 +93,18 @@ def few(sets: Mapping, n_o: int | None, early_stop_fraction: float) -> Mapping:
 
 def _real_form(cell: Cell, sets: Mapping, sources: Sources) -> Form:
     """Return a form that trains on real spectra."""
-    forms = {form.name: form for form in real_forms(sets, sources.seed)}
     if cell.form != "mixup":
-        return forms[cell.form]
-    like = forms["none_duplicated"]
+        return _named(cell.form, sets, sources)
+    like = _duplicated(sets, sources)
     return Form("mixup", like.train, like.early_stop, mixup_alpha=sources.making.mixup_alpha)
+
+
+def _duplicated(sets: Mapping, sources: Sources) -> Form:
+    return _named("none_duplicated", sets, sources)
+
+
+def _named(name: str, sets: Mapping, sources: Sources) -> Form:
+    return next(form for form in real_forms(sets, sources.seed) if form.name == name)
 
 
 def _made(cell: Cell, sets: Mapping, sources: Sources, shared: np.ndarray) -> np.ndarray:

@@ -30,6 +30,7 @@ LABEL = {
     "mixup": "mixup",
     "physics": "physics",
     "lcgan_plus_physics": "LCGAN+ with physics",
+    "lcgan_real_stop": "LCGAN, stopped by real O",
     "equivalent_widths": "equivalent widths",
     "templates": "template matching",
 }
