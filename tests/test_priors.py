@@ -87,10 +87,40 @@ def test_what_is_dead():
     assert found == {"blue": 0.25, "blue_pixels": 30, "zero_run": 0.25, "a_band": 0.25}
 
 
+def test_what_cannot_be_used_is_counted_and_listed_with_its_reason(lamost_file, tmp_path):
+    for i in range(6):
+        lamost_file(tmp_path / f"s{i}.fits", DESIG=f"star {i}")
+    (tmp_path / "t.fits").write_bytes(b"no FITS")
+    (tmp_path / "u.fits").write_bytes(b"")
+    said = []
+    n_fit = len(priors.read_real([str(tmp_path)], "fit", said.append)["snr"])
+    assert [line.partition(": ")[0] for line in said[:2]] == [
+        str(tmp_path / name) for name in ("t.fits", "u.fits")
+    ]
+    counts = f"{n_fit} spectra used, 2 files rejected, {6 - n_fit} spectra of the other half"
+    assert counts in said[2] and len(said) == 3 and 0 < n_fit < 6
+
+
+@pytest.mark.parametrize(
+    ("found", "half", "said"),
+    [
+        ("nowhere", "fit", "nowhere: cannot be read .*; none of the 1 files can be used"),
+        ("s.fits", "other", "all 1 spectra are of the other half; see --half"),
+    ],
+)
+def test_where_nothing_can_be_used_it_is_said_why(lamost_file, tmp_path, found, half, said):
+    lamost_file(tmp_path / "s.fits", DESIG="star 1")
+    with pytest.raises(UserError, match=said):
+        priors.read_real([str(tmp_path / found)], half, list().append)
+
+
 def test_params_yaml_has_what_the_fit_half_shows(real, block, tmp_path):
     """Every number that was taken over as it is measured; the pattern to its last digit."""
     table = tmp_path / "pattern.csv"
-    found = yaml.safe_load(priors.run([str(real / "lamost")], "fit", table, block))
+    said = []
+    text = priors.run([str(real / "lamost")], "fit", table, block, said.append)
+    found = yaml.safe_load(text)
+    assert said[-1].startswith(f"priors: {sum(found['n'].values())} spectra used")
     assert found["n"]["G"] == 52
     assert found["noise"]["scale"] == pytest.approx(block.noise.scale, abs=0.08)
     assert found["resolution"]["blue"] == pytest.approx(block.resolution.blue, abs=0.15)
@@ -105,4 +135,4 @@ def test_too_few_spectra_or_an_unknown_half_are_said(lamost_file, tmp_path, bloc
     for i in range(3):
         lamost_file(tmp_path / f"s{i}.fits", DESIG=f"star {i}")
     with pytest.raises(UserError, match=said):
-        priors.run([str(tmp_path)], half, None, block)
+        priors.run([str(tmp_path)], half, None, block, list().append)

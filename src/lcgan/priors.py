@@ -1,7 +1,7 @@
 """`lcgan priors`: the numbers of params.yaml's block `observe`, measured on real spectra."""
 
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -30,8 +30,16 @@ LEAST_SNR, BRIGHT = 8.0, 30.0
 FEWEST = 30
 
 
-def run(paths: Sequence[str], half: str, pattern: Path | None, priors: Observe) -> str:
+def run(
+    paths: Sequence[str],
+    half: str,
+    pattern: Path | None,
+    priors: Observe,
+    say: Callable[[str], None],
+) -> str:
     """Return what was measured as YAML; write the red arm's pattern if a file is named.
+
+    `say` takes a line for every file that cannot be used, and one that counts them.
 
     Raises
     ------
@@ -46,14 +54,16 @@ def run(paths: Sequence[str], half: str, pattern: Path | None, priors: Observe) 
         raise UserError(f"--half: {half!r} is none of {FIT}, {REPORT}, none")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)  # medians of pixels that all lack data
-        found = measure(paths, priors, half)
+        found = measure(paths, priors, say, half)
     table = found.pop("red_pattern")
     if pattern is not None:
         write_pattern(table, pattern)
     return yaml.safe_dump(found, sort_keys=False, default_flow_style=None, width=100)
 
 
-def measure(paths: Sequence[str], priors: Observe, half: str = FIT) -> dict:
+def measure(
+    paths: Sequence[str], priors: Observe, say: Callable[[str], None], half: str = FIT
+) -> dict:
     """Measure every prior that real spectra can tell.
 
     Parameters
@@ -62,6 +72,8 @@ def measure(paths: Sequence[str], priors: Observe, half: str = FIT) -> dict:
         Folders, files, patterns or tars of LAMOST spectra.
     priors : Observe
         The present block: its resolution is where the search for the resolution begins.
+    say : callable
+        Takes a line for every file that cannot be used, and one that counts them.
     half : {"fit", "report", "none"}
         Which half of the stars is measured (`lcgan.spectra.halves`); "none" takes both.
 
@@ -75,7 +87,7 @@ def measure(paths: Sequence[str], priors: Observe, half: str = FIT) -> dict:
     UserError
         If there are fewer than 30 spectra of A, F, G, K, M stars.
     """
-    real = read_real(paths, half)
+    real = read_real(paths, half, say)
     used = np.isin(real["class_"], CLASSES) & (real["snr"] >= LEAST_SNR)
     if used.sum() < FEWEST:
         raise UserError(f"{', '.join(paths)}: {used.sum()} spectra of stars, {FEWEST} are needed")
@@ -109,18 +121,26 @@ def measure(paths: Sequence[str], priors: Observe, half: str = FIT) -> dict:
     }
 
 
-def read_real(paths: Sequence[str], half: str) -> dict[str, np.ndarray]:
-    """Read spectra onto the packed grid, as `lcgan.stars.alike.beside` wants them."""
-    rows = []
+def read_real(paths: Sequence[str], half: str, say: Callable[[str], None]) -> dict[str, np.ndarray]:
+    """Read spectra onto the packed grid, as `lcgan.stars.alike.beside` wants them.
+
+    Raises
+    ------
+    UserError
+        If not one can be used, saying why the first cannot.
+    """
+    rows, rejected, n_other = [], [], 0
     for file in unpacked(find_files(paths)):
+        name = str(getattr(file, "name", file))
         try:
             spectrum = read(file)
             header = next(hdus(contents(file)))
             onto = resample(spectrum.wavelength, spectrum.flux, spectrum.ivar, spectrum.bad)
-        except (Rejected, ValueError):
+        except (Rejected, ValueError) as error:
+            rejected.append(f"{file}: {error}")
             continue
-        name = str(getattr(file, "name", file))
         if half != "none" and half_of(header.text("DESIG"), name) != half:
+            n_other += 1
             continue
         rows.append(
             {
@@ -132,7 +152,17 @@ def read_real(paths: Sequence[str], half: str) -> dict[str, np.ndarray]:
             }
         )
     if not rows:
-        raise UserError(f"{', '.join(paths)}: no LAMOST spectrum of this half can be used")
+        raise UserError(
+            f"{rejected[0]}; none of the {len(rejected):,} files can be used"
+            if rejected
+            else f"{', '.join(paths)}: all {n_other:,} spectra are of the other half; see --half"
+        )
+    for line in rejected:
+        say(line)
+    say(
+        f"priors: {len(rows):,} spectra used, {len(rejected):,} files rejected, {n_other:,} "
+        "spectra of the other half left out"
+    )
     return {name: np.array([row[name] for row in rows]) for name in rows[0]}
 
 

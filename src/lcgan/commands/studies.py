@@ -1,5 +1,6 @@
 """Commands beside the stages: the whole pipeline, studies, what is measured for them."""
 
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -53,7 +54,8 @@ def priors(
         from lcgan.params import load
         from lcgan.priors import run
 
-        typer.echo(run(paths, half, pattern, load(params, overrides or ()).observe), nl=False)
+        block = load(params, overrides or ()).observe
+        typer.echo(run(paths, half, pattern, block, partial(typer.echo, err=True)), nl=False)
 
 
 @app.command("study", rich_help_panel=STUDIES)
