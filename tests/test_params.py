@@ -192,3 +192,25 @@ def test_a_scale_that_is_unknown_or_has_no_line_leaves_the_file_alone(tmp_path):
     path.write_text(FILE.read_text().replace("\nscale: default", "\n'scale': default"))
     with pytest.raises(UserError, match="no single line"):
         choose("paper", path)
+
+
+@pytest.mark.parametrize(
+    ("overrides", "blamed"),
+    [
+        (["train_classifier.repeats=0"], "--set: train_classifier.repeats: "),
+        (["seed=-1"], "--set: seed: "),
+        (["scale=big"], "--set: scale: 'big' is not one of default, paper"),
+        (["report.n_samples=yes"], "--set: report.n_samples: true is neither"),
+        (["train_gan.sgan.checkpoints=[1000, 4000]"], "--set: train_classifier.checkpoints.sgan: "),
+        (["ingest.workers=1", "seed="], "{file}: report.n_samples: "),
+    ],
+)
+def test_what_is_wrong_is_blamed_on_who_said_it(tmp_path, overrides, blamed):
+    """The command line, or the file."""
+    file = FILE
+    if blamed.startswith("{file}"):
+        file = tmp_path / "params.yaml"
+        file.write_text(FILE.read_text().replace("n_samples: 5", "n_samples: 0"))
+    with pytest.raises(UserError) as error:
+        load(file, overrides)
+    assert str(error.value).startswith(blamed.format(file=file))

@@ -1,5 +1,6 @@
 """Reading params.yaml, its scale and what the command line lays over both."""
 
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated
@@ -163,7 +164,8 @@ def load(path: Path | str = "params.yaml", overrides: Sequence[str] = ()) -> Par
     assigned = _assignments(overrides)
     scale = assigned.get("scale", tree.get("scale"))
     if scale not in scales:
-        raise UserError(f"{path}: scale: {scale!r} is not one of {', '.join(map(str, scales))}")
+        known = ", ".join(map(str, scales))
+        raise _fault(path, assigned, f"scale: {scale!r} is not one of {known}")
     _overlay(tree, scales[scale] or {}, f"{path}: scales.{scale}: ")
     for key, value in assigned.items():
         branch: object = value
@@ -172,11 +174,18 @@ def load(path: Path | str = "params.yaml", overrides: Sequence[str] = ()) -> Par
         _overlay(tree, branch, "--set: ")
     for key, value in flatten(tree).items():
         if isinstance(value, bool):
-            raise UserError(f"{path}: {key}: {str(value).lower()} is neither a number nor a name")
+            words = f"{key}: {str(value).lower()} is neither a number nor a name"
+            raise _fault(path, assigned, words)
     try:
         return Params.model_validate(tree)
     except ValidationError as error:
-        raise UserError(f"{path}: {_first(error)}") from None
+        raise _fault(path, assigned, _first(error)) from None
+
+
+def _fault(path: Path | str, assigned: Mapping, words: str) -> UserError:
+    """Return the error that a value is wrong: the command line's if one of its keys is named."""
+    said = any(re.search(rf"(?<![\w.]){re.escape(key)}(?!\w)", words) for key in assigned)
+    return UserError(f"{'--set' if said else path}: {words}")
 
 
 def _assignments(overrides: Sequence[str]) -> dict[str, object]:
