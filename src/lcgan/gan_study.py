@@ -15,7 +15,7 @@ from lcgan.params import Params
 from lcgan.stages import paths
 from lcgan.stages.train_gan import data_set_1, write_generated
 from lcgan.trials import engines, gan_tables, keep
-from lcgan.trials.course import Course, follow
+from lcgan.trials.course import Course, follow, to_run_on
 from lcgan.trials.gan_fitting import GanJob, train_gan_trial
 from lcgan.trials.gan_plan import GanTrial, few_gans, plan, shared_digest, varied
 
@@ -61,8 +61,7 @@ class _GanStudy(Course):
         n_todo, n = len(self.todo), len(self.trials)
         line = f"{n - n_todo} of {n} trainings done"
         if engine is not None:
-            line = f"{n_todo} of {n} trainings to run on {engine.workers} {engine.name} worker"
-            line += "s" if engine.workers > 1 else ""
+            line = f"{n_todo} of {n} trainings {to_run_on(engine)}"
         self.say(f"gan_study: {line}")
 
     def run(self, engine, task: Callable) -> None:

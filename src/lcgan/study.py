@@ -21,7 +21,7 @@ from lcgan.stages.train_classifier import scratch_folder, sources_of
 from lcgan.trials import beside, comparison, engines, keep, summary
 from lcgan.trials import handed as handed_over
 from lcgan.trials.alone import alone
-from lcgan.trials.course import Course, follow
+from lcgan.trials.course import Course, follow, to_run_on
 from lcgan.trials.fitting import fit_trial
 from lcgan.trials.plan import Trial, plan, shared_digest
 
@@ -113,8 +113,7 @@ class _Study(Course):
         if n[keep.FAILED]:
             line += f", {n[keep.FAILED]} failed" + (" and tried again" if workers else "")
         if workers:
-            line += f", {len(self.todo)} to run on {workers} {engine.name} worker"
-            line += "s" if workers > 1 else ""
+            line += f", {len(self.todo)} {to_run_on(engine)}"
             seconds = summary.expected_seconds(self.todo, self.records, workers)
             if seconds is None:
                 seconds = summary.seconds_by_stage(paths.RECOGNITION_REPORTS, self.todo, workers)

@@ -108,6 +108,11 @@ class Course(ABC):
             self._n_logged += self._tracker.trial(record, values)
 
 
+def to_run_on(engine) -> str:
+    """Return "to run on 2 local workers"."""
+    return f"to run on {engine.workers} {engine.name} worker{'s' if engine.workers > 1 else ''}"
+
+
 def follow(
     kind: type[Course],
     params: Params,
