@@ -31,6 +31,7 @@ BOOKKEEPING = (
     "lcgan/errors.py",
     "lcgan/workers.py",
     "lcgan/files.py",
+    "lcgan/written_by.py",
     "lcgan/params/",
     "lcgan/stages/__init__.py",
     "lcgan/stages/paths.py",

@@ -10,6 +10,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from lcgan.errors import UserError
+from lcgan.written_by import not_there
 
 
 @contextmanager
@@ -90,9 +91,7 @@ def read_json(path: Path | str) -> dict:
     try:
         return json.loads(Path(path).read_text())
     except FileNotFoundError:
-        raise UserError(
-            f"{path}: not there; run `dvc repro` up to the stage that writes it"
-        ) from None
+        raise not_there(path) from None
     except ValueError as error:
         raise UserError(f"{path}: not JSON ({error}); remove it and run its stage again") from None
 

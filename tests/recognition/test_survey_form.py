@@ -74,5 +74,5 @@ def test_what_is_missing_is_named(project):
         _write(project, table=table.iloc[:47])
     with pytest.raises(UserError, match=r"no other spectra to train on; raise .*n_spectra.other"):
         _write(project, table=table.assign(**{"class": table["class"].replace("other", "M")}))
-    with pytest.raises(UserError, match=r"none.csv: not there; run the stage `augment`"):
+    with pytest.raises(UserError, match=r"none.csv: not there"):
         read_augmented(project[0] / "none.csv")

@@ -149,6 +149,7 @@ def test_a_catalogue_of_another_store_is_refused():
     with pytest.raises(UserError, match=r"catalogue.csv: its 49 rows are not those of"):
         run()
     CATALOGUE.unlink()
+    Path("dvc.yaml").write_bytes((ROOT / "dvc.yaml").read_bytes())
     with pytest.raises(UserError, match=r"catalogue.csv: not there; run `dvc repro ingest`"):
         run()
     CATALOGUE.write_text("row,file\n0,a\n")

@@ -1,6 +1,6 @@
 """What forms of training are made of, their seeds, and the array that fits share."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -53,11 +53,28 @@ class Sources:
         UserError
             If it is not there.
         """
-        path = self.generated / f"{gan}{'' if n_o is None else f'-n{n_o:03d}'}.h5"
-        if not path.exists():
-            by = f"train_gan --model {gan}" if n_o is None else "gan_study"
-            raise UserError(f"{path}: not there; run `lcgan {by}` first")
-        return path
+        self.require([(gan, n_o)])
+        return self._file(gan, n_o)
+
+    def require(self, wanted: Iterable[tuple[str, int | None]]) -> None:
+        """See that the files of GANs' spectra, each trained on so many O spectra, are there.
+
+        Raises
+        ------
+        UserError
+            If some are not, naming them all.
+        """
+        missing = [of for of in dict.fromkeys(wanted) if not self._file(*of).exists()]
+        by = {
+            f"`lcgan {f'train_gan --model {gan}' if n_o is None else 'gan_study'}`": None
+            for gan, n_o in missing
+        }
+        if missing:
+            files = ", ".join(str(self._file(*of)) for of in missing)
+            raise UserError(f"{files}: not there; run {', '.join(by)} first")
+
+    def _file(self, gan: str, n_o: int | None) -> Path:
+        return self.generated / f"{gan}{'' if n_o is None else f'-n{n_o:03d}'}.h5"
 
     def generated_at(self, gan: str, iteration: int, n_o: int | None = None) -> np.ndarray:
         """Return what a GAN generated at a checkpoint for Data set 5, shape (n_generated, L).

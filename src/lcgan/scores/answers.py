@@ -12,6 +12,7 @@ import numpy as np
 
 from lcgan.errors import UserError
 from lcgan.files import replacing
+from lcgan.written_by import not_there
 
 KEYS = ("rows", "form", "iteration", "repeat", "p_o", "called")
 
@@ -74,9 +75,7 @@ class Answers:
             with np.load(path) as file:
                 return cls(*(file[key] for key in KEYS))
         except FileNotFoundError:
-            raise UserError(
-                f"{path}: not there; run `dvc repro train_classifier`, which writes it"
-            ) from None
+            raise not_there(path) from None
         except (OSError, ValueError, KeyError) as error:
             raise UserError(f"{path}: cannot be read ({error}); run its stage again") from None
 

@@ -5,6 +5,7 @@ from pathlib import Path
 import pandas as pd
 
 from lcgan.errors import UserError
+from lcgan.written_by import not_there
 
 #: Column: type. Empty cells are missing values (LAMOST's -9999 too); texts are never missing.
 COLUMNS = {
@@ -42,7 +43,7 @@ def read_catalogue(path: Path | str) -> pd.DataFrame:
             path, dtype=COLUMNS, keep_default_na=False, na_values=empty, usecols=list(COLUMNS)
         )
     except FileNotFoundError:
-        raise UserError(f"{path}: not there; run `dvc repro ingest`") from None
+        raise not_there(path) from None
     except (OSError, ValueError) as error:
         raise UserError(f"{path}: {error}; run `dvc repro ingest` again") from None
     return table[list(COLUMNS)]
@@ -83,4 +84,4 @@ def read_augmented(path: Path | str) -> pd.DataFrame:
     try:
         return pd.read_csv(path, keep_default_na=False)
     except FileNotFoundError:
-        raise UserError(f"{path}: not there; run the stage `augment` first") from None
+        raise not_there(path) from None

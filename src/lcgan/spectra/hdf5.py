@@ -12,6 +12,7 @@ import h5py
 
 from lcgan.errors import UserError
 from lcgan.files import replacing
+from lcgan.written_by import not_there
 
 
 @contextmanager
@@ -166,9 +167,7 @@ def opened(path: Path | str) -> Iterator[h5py.File]:
     try:
         file = h5py.File(path, "r")
     except FileNotFoundError:
-        raise UserError(
-            f"{path}: not there; run `dvc repro` up to the stage that writes it"
-        ) from None
+        raise not_there(path) from None
     except OSError as error:
         raise UserError(
             f"{path}: not readable HDF5 ({error}); remove it and run its stage again"

@@ -3,10 +3,10 @@
 import pandas as pd
 
 from lcgan.datasets import draw, table_1
-from lcgan.errors import UserError
 from lcgan.files import replacing, write_json
 from lcgan.params import Params
 from lcgan.stages import paths
+from lcgan.written_by import not_there
 
 
 def run(params: Params, tracker) -> str:
@@ -14,7 +14,7 @@ def run(params: Params, tracker) -> str:
     try:
         catalogue = pd.read_csv(paths.CATALOGUE, dtype={"star": str, "class": str})
     except FileNotFoundError:
-        raise UserError(f"{paths.CATALOGUE}: not there; run the stage `ingest` first") from None
+        raise not_there(paths.CATALOGUE) from None
     tracker.inputs(paths.CATALOGUE)
     sets, kept_out = draw(catalogue, params.datasets, params.seed)
     stars = dict(zip(catalogue["row"], catalogue["star"], strict=True))

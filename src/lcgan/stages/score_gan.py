@@ -33,7 +33,7 @@ def run(params: Params, tracker, model: str) -> str:
 
     path = paths.GENERATED / f"{model}.h5"
     if not path.exists():
-        raise UserError(f"{path}: not there; run the stage `train_gan` first")
+        raise UserError(f"{path}: not there; run `lcgan train_gan --model {model}` first")
     tracker.inputs(paths.SPECTRA, paths.CATALOGUE, paths.DATASETS, path)
     scorer, checkpoints, places = Scorer(params), [], {}
     n_4, likeness = scorer.n_generated, scorer.likeness

@@ -130,6 +130,8 @@ def plan(
         for network in ("", *study.ablation.networks)
         for form in study.ablation.forms
     ]
+    cells = [cell for part in (figure_7, few, other) for cell, _ in part]
+    sources.require((GAN_OF[cell.form], cell.n_o) for cell in cells if cell.form in GAN_OF)
     own: dict[Cell, tuple] = {}
     found: dict[Trial, None] = {}
     parts = (figure_7, study.seeds), (few, study.few.seeds), (other, study.ablation.seeds)

@@ -1,0 +1,42 @@
+"""Which stage writes what, by the project's own dvc.yaml."""
+
+from pathlib import Path
+
+import pytest
+
+from lcgan.written_by import not_there, stage_of
+
+ROOT = Path(__file__).parents[1]
+
+
+@pytest.mark.parametrize(
+    ("path", "stage"),
+    [
+        ("data/interim/spectra.h5", "ingest"),
+        ("data/generated/sgan.h5", "train_gan@sgan"),
+        ("reports/gan/lcgan_plus.json", "score_gan@lcgan_plus"),  # a metric
+        ("data/augmented/catalogue.csv", "augment"),  # in a folder that a stage writes
+        (ROOT / "reports/registered.json", "register"),
+        ("data/generated/wgan_gp.h5", None),
+        ("elsewhere.h5", None),
+    ],
+)
+def test_the_stage_that_writes_a_file_is_found(monkeypatch, path, stage):
+    monkeypatch.chdir(ROOT)
+    assert stage_of(path) == stage
+
+
+def test_a_missing_file_is_named_with_what_to_do(monkeypatch):
+    monkeypatch.chdir(ROOT)
+    said = "data/generated/lcgan.h5: not there; run `dvc repro train_gan@lcgan`, which writes it"
+    assert str(not_there("data/generated/lcgan.h5")) == said
+    said = "mine.h5: not there, and no stage of dvc.yaml writes it; check its name"
+    assert str(not_there("mine.h5")) == said
+
+
+@pytest.mark.parametrize("text", [None, "", "stages: [", "stages: {}", "other: 1"])
+def test_without_a_pipeline_nothing_is_named(monkeypatch, tmp_path, text):
+    monkeypatch.chdir(tmp_path)
+    if text is not None:
+        Path("dvc.yaml").write_text(text)
+    assert stage_of("data/interim/spectra.h5") is None
