@@ -75,3 +75,10 @@ def test_a_machine_of_shared_spectra_answers_as_one_of_arrays():
     found = shared.predict(pool[60:])
     np.testing.assert_array_equal(found, plain.predict(unseen))
     assert 10 < found.sum() < 70
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf])
+def test_spectra_that_are_not_finite_are_refused(bad):
+    """Before a machine is taught on them: scikit-learn is not asked to look again."""
+    with pytest.raises(ValueError, match="not finite"):
+        Spectra(np.array([[1.0, 2.0], [3.0, bad]]))

@@ -59,6 +59,8 @@ class _Whole:
         self.double = flux.astype(np.float64, copy=False)
         self.sums = self.double.sum(axis=1)
         self.squares = np.einsum("ij,ij->i", self.double, self.double)
+        if not np.isfinite(self.squares).all():
+            raise ValueError("spectra with pixels that are not finite")
         self._blocks: WeakKeyDictionary[_Whole, np.ndarray] = WeakKeyDictionary()
 
     def block(self, other: "_Whole") -> np.ndarray:
@@ -66,16 +68,18 @@ class _Whole:
         if self in other._blocks:
             return other._blocks[self].T
         if other not in self._blocks:
+            from sklearn import config_context
             from sklearn.metrics.pairwise import euclidean_distances
 
             norms = {} if other is self else {"Y_norm_squared": other.squares}
-            self._blocks[other] = euclidean_distances(
-                self.double,
-                None if other is self else other.double,
-                squared=True,
-                X_norm_squared=self.squares,
-                **norms,
-            )
+            with config_context(assume_finite=True):  # seen once, above, not for every block
+                self._blocks[other] = euclidean_distances(
+                    self.double,
+                    None if other is self else other.double,
+                    squared=True,
+                    X_norm_squared=self.squares,
+                    **norms,
+                )
         return self._blocks[other]
 
 

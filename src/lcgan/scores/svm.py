@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
+from sklearn import config_context
 from sklearn.svm import NuSVC
 
 from lcgan.scores.distances import Spectra, as_spectra, squared_distances
@@ -25,8 +26,10 @@ class OAgainstF:
     def predict(self, flux: np.ndarray | Spectra) -> np.ndarray:
         """Return 1 for O and 0 for F, shape (N,), of standardised spectra, shape (N, L)."""
         flux = as_spectra(flux)
-        squared = np.concatenate([squared_distances(taught, flux) for taught in (self.o, self.f)])
-        kernel = _gaussian(squared[self.svm.support_], self.gamma)
+        of_f, of_o = np.split(self.svm.support_, self.svm.n_support_[:1])  # in order of class
+        support = self.f[of_f - len(self.o)], self.o[of_o]
+        squared = np.concatenate([squared_distances(taught, flux) for taught in support])
+        kernel = _gaussian(squared, self.gamma)
         decision = self.svm.dual_coef_ @ kernel + self.svm.intercept_
         return self.svm.classes_[(decision[0] > 0).astype(int)]
 
@@ -54,7 +57,8 @@ def fit_o_against_f(
         gamma = 1 / (o.n_pixels * (_variance(o, f) if gamma == "scale" else 1.0))
     squared = np.block([[squared_distances(x, y) for y in (o, f)] for x in (o, f)])
     is_o = np.repeat([1, 0], [len(o), len(f)])
-    svm = NuSVC(nu=nu, kernel="precomputed").fit(_gaussian(squared, gamma), is_o)
+    with config_context(assume_finite=True):  # distances of finite spectra are
+        svm = NuSVC(nu=nu, kernel="precomputed").fit(_gaussian(squared, gamma), is_o)
     return OAgainstF(svm, o, f, gamma)
 
 
