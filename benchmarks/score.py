@@ -1,6 +1,7 @@
 """``score``: a packed store to probabilities in float32, beside PyTorch eager and Keras predict."""
 
 import tempfile
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
@@ -20,7 +21,6 @@ def bench() -> Entries:
     from lcgan.quiet import start_tensorflow
 
     start_tensorflow(scoring.THREADS)
-    import keras
     import torch
 
     from benchmarks.torch_racnet import from_keras
@@ -33,52 +33,60 @@ def bench() -> Entries:
         untrained = _untrained(Path(folder), next(scoring.blocks(path)))
         model = scoring.trained()
         convert(model, Path(folder) / "network.xml")
-        network = Network(Path(folder) / "network.xml", scoring.THREADS)
-        net = from_keras(model)
-        ours = partial(scoring.scored, path, network)
-        peer, batch = scoring.torch_peer(net, path)
+        ours = partial(scoring.scored, path, Network(Path(folder) / "network.xml", scoring.THREADS))
+        peer, batch = scoring.torch_peer(from_keras(model), path)
         exact = partial(scoring.eager, from_keras(model).double(), batch=64)
         exact = scoring.scored(path, exact)
         errors = _errors(ours(), peer(), exact)
-        found = compare(ours, peer, lambda a, b: _close(a, b, exact), ROUNDS)
-        keras_batch = scoring.quickest(
-            lambda size, flux: model.predict(flux, size, verbose=0), next(scoring.blocks(path))
-        )
-        predict = partial(model.predict, batch_size=keras_batch, verbose=0)
-        of_keras = compare(
-            ours,
-            partial(scoring.scored, path, predict),
-            lambda a, b: _close(a, b, exact),
-            ROUNDS,
-        )
-    n = len(exact)
-    work = f"{n:,} packed spectra to probabilities, float32, read and standardised, 2 threads"
+        found = compare(ours, peer, partial(_close, exact=exact), ROUNDS)
+        of_keras = _beside_keras(ours, model, path, exact)
     return {
-        "work": work,
+        "work": _work(exact),
         "peer": f"the same network in PyTorch {torch.__version__.split('+')[0]}, eager, "
         f"its quickest batch ({batch})",
         "bar": "ratio >= 2, untrained_max_difference <= 1e-5",
-        "n_spectra": n,
+        "n_spectra": len(exact),
         "untrained_max_difference": untrained,
         "peer_batch": batch,
-        "spectra_per_second": n / found["seconds"],
-        "peer_spectra_per_second": n / found["peer_seconds"],
-        "note": f"{n / found['seconds']:.0f} spectra/s; trained, {errors['within_1e-5']:.1%} of "
-        f"spectra are within 1e-5 of PyTorch; largest distance from float64 "
-        f"{errors['max_error']:.0e}, PyTorch's {errors['peer_max_error']:.0e}",
+        **_rates(found, len(exact)),
+        "note": f"{len(exact) / found['seconds']:.0f} spectra/s; trained, "
+        f"{errors['within_1e-5']:.1%} of spectra are within 1e-5 of PyTorch; largest distance "
+        f"from float64 {errors['max_error']:.0e}, PyTorch's {errors['peer_max_error']:.0e}",
         **errors,
         **found,
-        **named(
-            "keras",
-            {
-                "work": work,
-                "peer": f"Keras {keras.__version__} predict, its quickest batch ({keras_batch})",
-                "bar": "ratio >= 2",
-                "peer_batch": keras_batch,
-                "peer_spectra_per_second": n / of_keras["peer_seconds"],
-                **of_keras,
-            },
-        ),
+        **named("keras", of_keras),
+    }
+
+
+def _beside_keras(ours: Callable, model, path: Path, exact: np.ndarray) -> Entries:
+    """Return the entries of the comparison with Keras' own `predict`."""
+    import keras
+
+    batch = scoring.quickest(
+        lambda size, flux: model.predict(flux, size, verbose=0), next(scoring.blocks(path))
+    )
+    predict = partial(model.predict, batch_size=batch, verbose=0)
+    peer = partial(scoring.scored, path, predict)
+    found = compare(ours, peer, partial(_close, exact=exact), ROUNDS)
+    return {
+        "work": _work(exact),
+        "peer": f"Keras {keras.__version__} predict, its quickest batch ({batch})",
+        "bar": "ratio >= 2",
+        "peer_batch": batch,
+        "peer_spectra_per_second": len(exact) / found["peer_seconds"],
+        **found,
+    }
+
+
+def _work(exact: np.ndarray) -> str:
+    n = len(exact)
+    return f"{n:,} packed spectra to probabilities, float32, read and standardised, 2 threads"
+
+
+def _rates(found: Entries, n: int) -> Entries:
+    return {
+        "spectra_per_second": n / found["seconds"],
+        "peer_spectra_per_second": n / found["peer_seconds"],
     }
 
 

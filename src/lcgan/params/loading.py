@@ -65,34 +65,47 @@ class Params(Block):
 
     @model_validator(mode="after")
     def _consistent(self) -> "Params":
-        sizes = self.datasets
+        self._check_augment()
+        for model in type(self.train_gan).model_fields:
+            self._check_gan(model)
+        for model in sorted(self.study.gans()):
+            if not hasattr(self.train_gan, model):
+                raise ValueError(f"study.forms: there is no GAN train_gan.{model}; leave it out")
+            there = getattr(self.train_gan, model).checkpoints
+            _check_studied(model, self.study.checkpoints.get(model, []), there)
+        self._check_nu()
+        return self
+
+    def _check_augment(self) -> None:
+        """Refuse priors of `augment` that `observe` could not have."""
         try:
             self.augment_priors()
         except UserError as error:
             raise ValueError(f"augment.priors: {error}") from None
         except ValidationError as error:
             raise ValueError(f"augment.priors: {_first(error)}") from None
-        for model in type(self.train_gan).model_fields:
-            gan = getattr(self.train_gan, model)
-            most = max(sizes.data_set_4["O"], sizes.data_set_5["O"])
-            if gan.n_generated < most:
-                raise ValueError(
-                    f"train_gan.{model}.n_generated: {gan.n_generated} is fewer than Data sets 4 "
-                    f"and 5 need ({most})"
-                )
-            carried = self.train_classifier.checkpoints.get(model, [])
-            if missing := sorted(set(carried) - set(gan.checkpoints)):
-                raise ValueError(
-                    f"train_classifier.checkpoints.{model}: {missing[0]} is not among "
-                    f"train_gan.{model}.checkpoints"
-                )
-            if not carried and model in ARM_OF:
-                raise ValueError(f"train_classifier.checkpoints.{model}: name at least one")
-        for model in sorted(self.study.gans()):
-            if not hasattr(self.train_gan, model):
-                raise ValueError(f"study.forms: there is no GAN train_gan.{model}; leave it out")
-            there = getattr(self.train_gan, model).checkpoints
-            _check_studied(model, self.study.checkpoints.get(model, []), there)
+
+    def _check_gan(self, model: str) -> None:
+        """Refuse a GAN that makes too few spectra, or checkpoints that it has not."""
+        gan = getattr(self.train_gan, model)
+        most = max(self.datasets.data_set_4["O"], self.datasets.data_set_5["O"])
+        if gan.n_generated < most:
+            raise ValueError(
+                f"train_gan.{model}.n_generated: {gan.n_generated} is fewer than Data sets 4 "
+                f"and 5 need ({most})"
+            )
+        carried = self.train_classifier.checkpoints.get(model, [])
+        if missing := sorted(set(carried) - set(gan.checkpoints)):
+            raise ValueError(
+                f"train_classifier.checkpoints.{model}: {missing[0]} is not among "
+                f"train_gan.{model}.checkpoints"
+            )
+        if not carried and model in ARM_OF:
+            raise ValueError(f"train_classifier.checkpoints.{model}: name at least one")
+
+    def _check_nu(self) -> None:
+        """Refuse a ν that no machine of so many O against so many F can have."""
+        sizes = self.datasets
         for name, other in (("data_set_3", sizes.data_set_3), ("data_set_4", sizes.data_set_4)):
             few, many = sorted((other["O"], other["F"]))
             most = 2 * few / (few + many)
@@ -101,7 +114,6 @@ class Params(Block):
                     f"score_gan.nu: {self.score_gan.nu} is infeasible for {name} with "
                     f"{other['O']} O against {other['F']} F; at most {most:.3f}"
                 )
-        return self
 
 
 def _check_studied(model: str, wanted: list[int] | str, there: list[int]) -> None:
