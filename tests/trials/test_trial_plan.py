@@ -111,6 +111,16 @@ def test_missing_generated_spectra_are_told(project, spoil, words):
         trials_of("datasets.data_set_5.O=7" if "7" in words else "seed=1")
 
 
+def test_all_that_is_missing_is_told_at_once(project):
+    """Each with the command that makes it, before anything is run."""
+    with pytest.raises(UserError) as error:
+        trials_of("study.forms=[lcgan, sgan, wgan_gp, lcgan_real_stop]")
+    assert str(error.value) == (
+        "data/generated/sgan.h5, data/generated/wgan_gp.h5: not there; run "
+        "`lcgan train_gan --model sgan`, `lcgan train_gan --model wgan_gp` first"
+    )
+
+
 def test_every_file_that_a_fit_runs_makes_other_trials_of_all(project, monkeypatch):
     code = """import sys, lcgan.trials.fitting, lcgan.recognition.worker, lcgan.recognition.racnet
 print(*(m.__file__ for n, m in sys.modules.items() if n.startswith("lcgan")))"""
