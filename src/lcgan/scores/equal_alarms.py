@@ -11,6 +11,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from lcgan.scores.operating import recall_of
+
 #: The false-positive rate at which forms are compared: 1,500 negatives bound it well.
 EQUAL_FPR = 1e-2
 #: Resamplings behind an interval.
@@ -26,8 +28,7 @@ class Told(NamedTuple):
 
 def recall(told: Told, fpr: float) -> float:
     """Return the recall at a false-positive rate, the mean over the fits."""
-    n, m = told.positives.shape[1], told.negatives.shape[1]
-    return float(_recalls(told, fpr, np.ones((1, n)), np.ones((1, m))).mean())
+    return float(np.mean([recall_of(*of_fit, fpr) for of_fit in zip(*told, strict=True)]))
 
 
 def paired_interval(
