@@ -37,7 +37,7 @@ class ResidualBlock(nn.Module):
         self.convolutions = nn.ModuleList(
             nn.Conv1d(n, width, 3, padding=1) for n in (n_in, width, width)
         )
-        self.norms = nn.ModuleList(nn.BatchNorm1d(width, eps=1e-5, momentum=0.1) for _ in range(2))
+        self.norms = nn.ModuleList(nn.BatchNorm1d(width, momentum=0.1) for _ in range(2))
         self.attention = ChannelAttention(width, width)
         self.pool = nn.MaxPool1d(2)
 
@@ -97,7 +97,9 @@ def from_keras(model) -> RacNet:
         for k, layer in enumerate(block.convolutions, start=1):
             _convolution(layer, *weights[f"block{number}_convolution{k}"])
         for k, layer in enumerate(block.norms, start=1):
-            _norm(layer, *weights[f"block{number}_norm{k}"])
+            name = f"block{number}_norm{k}"
+            layer.eps = model.get_layer(name).epsilon
+            _norm(layer, *weights[name])
         kernel, bias, dense, dense_bias = weights[f"block{number}_attention"]
         _convolution(block.attention.convolution, kernel, bias)
         _linear(block.attention.weighing, dense, dense_bias)

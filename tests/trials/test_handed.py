@@ -67,6 +67,7 @@ def test_what_is_handed_out_is_what_trials_train_on(project):
         "patience": 5,
         "learning_rate": 1e-4,
         "batch_norm_momentum": 0.9,
+        "batch_norm_epsilon": 1e-3,
     }
     assert one.network == {"attention": True, "residual": True, "blocks": 8}
     assert len(np.unique(score_rows)) == len(score_rows)

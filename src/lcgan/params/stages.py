@@ -246,6 +246,7 @@ class TrainClassifier(Block):
     patience: PositiveInt
     learning_rate: PositiveFloat
     batch_norm_momentum: Fraction
+    batch_norm_epsilon: PositiveFloat
     workers: PositiveInt
     survey: Survey
 

@@ -36,6 +36,7 @@ class FitSettings:
     patience: int
     learning_rate: float
     batch_norm_momentum: float
+    batch_norm_epsilon: float = 1e-3
     network: Network = Network()
 
 
@@ -98,8 +99,8 @@ def fit(
         The network with the weights of its best epoch.
     """
     n_classes = len(CLASSES)
-    shape = (flux.shape[1], n_classes, settings.batch_norm_momentum)
-    trainer = _trainer(shape, settings.network, settings.learning_rate)
+    norm = settings.batch_norm_momentum, settings.batch_norm_epsilon
+    trainer = _trainer((flux.shape[1], n_classes, *norm), settings.network, settings.learning_rate)
     model = trainer.begin(seed_of(seed, "weights"))
     weight = np.ones(n_classes) if class_weight is None else class_weight
     rng, one_hot = rng_of(seed, "order"), np.eye(n_classes, dtype=np.float32)
@@ -182,7 +183,9 @@ def _compiled(model):
 
 
 @lru_cache(maxsize=1)
-def _trainer(shape: tuple[int, int, float], network: Network, learning_rate: float) -> "_Trainer":
+def _trainer(
+    shape: tuple[int, int, float, float], network: Network, learning_rate: float
+) -> "_Trainer":
     """Return the trainer of a process: to trace and optimise its step takes 6 s, each time."""
     return _Trainer(shape, network, learning_rate)
 
@@ -190,7 +193,9 @@ def _trainer(shape: tuple[int, int, float], network: Network, learning_rate: flo
 class _Trainer:
     """A network and its compiled Adam step, used for one fit after another."""
 
-    def __init__(self, shape: tuple[int, int, float], network: Network, learning_rate: float):
+    def __init__(
+        self, shape: tuple[int, int, float, float], network: Network, learning_rate: float
+    ):
         from lcgan.recognition import racnet
 
         self._build = partial(racnet.build, *shape, **network._asdict())

@@ -106,6 +106,7 @@ def fit_settings(block) -> FitSettings:
         block.patience,
         block.learning_rate,
         block.batch_norm_momentum,
+        block.batch_norm_epsilon,
         Network(blocks=block.blocks),
     )
 

@@ -1,6 +1,8 @@
 """The recognition network: RAC-Net (Zou et al. 2020) as the paper extends it (P6)."""
 
 import math
+from collections.abc import Callable
+from functools import partial
 
 import keras
 from keras import layers
@@ -17,6 +19,7 @@ def build(
     n_pixels: int = 3700,
     n_classes: int = len(CLASSES),
     batch_norm_momentum: float = 0.9,
+    batch_norm_epsilon: float = 1e-3,
     filters: tuple[int, ...] = FILTERS,
     *,
     attention: bool = True,
@@ -31,7 +34,7 @@ def build(
         Pixels of a spectrum.
     n_classes : int
         Classes told apart.
-    batch_norm_momentum : float
+    batch_norm_momentum, batch_norm_epsilon : float
         See `FusedBatchNorm`.
     filters : tuple of int
         Filters of each residual block; every block halves the length.
@@ -56,15 +59,16 @@ def build(
     spectrum = keras.Input((n_pixels,), name="flux")
     x = layers.Reshape((n_pixels, 1))(spectrum)
     x = layers.Rescaling(math.sqrt(n_pixels), name="to_order_one")(x)
+    norm = partial(FusedBatchNorm, batch_norm_momentum, batch_norm_epsilon)
     for number, width in enumerate(filters[:blocks], start=1):
-        x = _block(x, width, batch_norm_momentum, f"block{number}", attention, residual)
+        x = _block(x, width, norm, f"block{number}", attention, residual)
     x = layers.Flatten()(x)
     x = layers.Dense(128, activation="relu", name="dense")(x)
     x = layers.Dense(n_classes, activation="softmax", name="probabilities")(x)
     return keras.Model(spectrum, x, name="racnet")
 
 
-def _block(x, width: int, momentum: float, name: str, attention: bool, residual: bool):
+def _block(x, width: int, norm: Callable, name: str, attention: bool, residual: bool):
     """Return 3 × (convolution + ReLU) + attention, added to a 1×1 shortcut, halved in length."""
     shortcut = layers.Conv1D(width, 1, name=f"{name}_shortcut")(x) if residual else None
     for number in (1, 2, 3):
@@ -72,7 +76,7 @@ def _block(x, width: int, momentum: float, name: str, attention: bool, residual:
             width, 3, padding="same", activation="relu", name=f"{name}_convolution{number}"
         )(x)
         if number < 3:
-            x = FusedBatchNorm(momentum, name=f"{name}_norm{number}")(x)
+            x = norm(name=f"{name}_norm{number}")(x)
     if attention:
         x = ChannelAttention(width, name=f"{name}_attention")(x)
     else:

@@ -146,6 +146,7 @@ def _fit(fit: folder.Fit, trainer_of, score_rows: np.ndarray, until: float) -> d
         **fit.network,
         learning_rate=settings["learning_rate"],
         batch_norm_momentum=settings["batch_norm_momentum"],
+        batch_norm_epsilon=settings["batch_norm_epsilon"],
         n_steps=n_steps,
         batch=-(-len(rows) // n_steps),
     )

@@ -15,8 +15,6 @@ from torch.nn import functional
 FILTERS = (16, 16, 32, 32, 64, 64, 128, 128)
 #: Units of the dense layer.
 UNITS = 128
-#: Added to a variance, as `lcgan.recognition.batch_norm.FusedBatchNorm`.
-EPSILON = 1e-5
 
 Weights = Mapping[str, torch.Tensor]
 
@@ -76,7 +74,7 @@ def _layers(
 
 
 def logits(
-    weights: Weights, flux: torch.Tensor, averages: Weights | None = None
+    weights: Weights, flux: torch.Tensor, epsilon: float, averages: Weights | None = None
 ) -> tuple[torch.Tensor, dict[str, torch.Tensor]]:
     """Return what the softmax is taken of, and the moments of the batch that were normalised by.
 
@@ -86,6 +84,8 @@ def logits(
         As `drawn` names them; layers that it lacks are left out.
     flux : Tensor, shape (B, n_pixels)
         Of unit 2-norm.
+    epsilon : float
+        Added to a variance, as in `lcgan.recognition.batch_norm.FusedBatchNorm`.
     averages : mapping, optional
         Moments to normalise by, as `moments` names them; without them the batch's own.
 
@@ -98,19 +98,19 @@ def logits(
     x, moments = (flux * math.sqrt(flux.shape[1]))[:, :, None], {}
     number = 1
     while f"block{number}_channels" in weights:
-        x = _block(weights, f"block{number}", x, averages, moments)
+        x = _block(weights, f"block{number}", x, epsilon, averages, moments)
         number += 1
     x = torch.relu(_linear(weights, "dense", x.flatten(1)))
     return _linear(weights, "probabilities", x), moments
 
 
-def _block(weights: Weights, name: str, x, averages, moments: dict):
+def _block(weights: Weights, name: str, x, epsilon: float, averages, moments: dict):
     """Return shape (B, length // 2, channels)."""
     before = x
     for k in (1, 2, 3):
         x = torch.relu(_convolution(weights, f"{name}_convolution{k}", x))
         if k < 3:
-            x = _norm(weights, f"{name}_norm{k}", x, averages, moments)
+            x = _norm(weights, f"{name}_norm{k}", x, epsilon, averages, moments)
     x = _linear(weights, f"{name}_channels", x)
     if f"{name}_weighing" in weights:
         pooled = torch.cat([x.amax(1), x.mean(1)], 1)
@@ -133,7 +133,7 @@ def _convolution(weights: Weights, name: str, x: torch.Tensor) -> torch.Tensor:
     return _linear(weights, name, beside)
 
 
-def _norm(weights: Weights, name: str, x, averages, moments: dict) -> torch.Tensor:
+def _norm(weights: Weights, name: str, x, epsilon: float, averages, moments: dict) -> torch.Tensor:
     if averages is None:
         variance, mean = torch.var_mean(x, (0, 1), correction=0)
         n = x.shape[0] * x.shape[1]
@@ -141,7 +141,7 @@ def _norm(weights: Weights, name: str, x, averages, moments: dict) -> torch.Tens
         moments[f"{name}_variance"] = variance.detach() * (n / (n - 1))
     else:
         mean, variance = averages[f"{name}_mean"], averages[f"{name}_variance"]
-    scale = weights[f"{name}_scale"] * torch.rsqrt(variance + EPSILON)
+    scale = weights[f"{name}_scale"] * torch.rsqrt(variance + epsilon)
     return (x - mean) * scale + weights[f"{name}_offset"]
 
 

@@ -26,7 +26,7 @@ class Kind(NamedTuple):
     ----------
     blocks, attention, residual
         See `lcgan.torch_fits.network.drawn`.
-    learning_rate, batch_norm_momentum : float
+    learning_rate, batch_norm_momentum, batch_norm_epsilon : float
     n_steps, batch : int
         Of an epoch; spectra of its longest step.
     """
@@ -36,6 +36,7 @@ class Kind(NamedTuple):
     residual: bool
     learning_rate: float
     batch_norm_momentum: float
+    batch_norm_epsilon: float
     n_steps: int
     batch: int
 
@@ -131,7 +132,8 @@ class Trainer:
         parts = []
         for first in range(0, len(rows), INFERENCE_BATCH):
             some = torch.from_numpy(rows[first : first + INFERENCE_BATCH]).to(self._device)
-            found, _ = network.logits(self._weights, self._flux[some], self._averages)
+            of = self._weights, self._flux[some], self.kind.batch_norm_epsilon, self._averages
+            found, _ = network.logits(*of)
             parts.append(torch.softmax(found, 1))
         return torch.cat(parts).cpu().numpy()
 
@@ -187,7 +189,7 @@ class Trainer:
         of = [values[at][0, :n] for values in (self._class, self._class_of_other)]
         one, other = (functional.one_hot(each, self._n_classes).float() for each in of)
         targets = share * one + (1 - share) * other
-        found, moments = self._logits(self._weights, flux)
+        found, moments = self._logits(self._weights, flux, self.kind.batch_norm_epsilon)
         each = -(targets * torch.log_softmax(found, 1)).sum(1) * self._weight[at][0, :n]
         self._optimizer.zero_grad(set_to_none=True)
         each.mean().backward()
