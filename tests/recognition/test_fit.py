@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from lcgan.recognition import fit as module
+from lcgan.recognition.batch_norm import FusedBatchNorm
 from lcgan.recognition.fit import FitSettings, Labelled, fit, probabilities
 
 
@@ -33,6 +34,18 @@ def parts(classes):
         Labelled(np.arange(60), classes[:60]),
         Labelled(np.arange(60, 80), classes[60:]),
     )
+
+
+def test_the_normalisation_is_the_settings(spectra):
+    flux, classes = spectra
+    of = settings(max_epochs=1, batch_norm_momentum=0.7, batch_norm_epsilon=0.02)
+    norms = [
+        layer
+        for layer in fit(flux, *parts(classes), of, seed=1).model.layers
+        if isinstance(layer, FusedBatchNorm)
+    ]
+    assert len(norms) == 16
+    assert {(norm.momentum, norm.epsilon) for norm in norms} == {(0.7, 0.02)}
 
 
 def test_learns_what_is_plain_and_keeps_its_best_epoch(spectra):
