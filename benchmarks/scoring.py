@@ -1,6 +1,7 @@
 """What ``score`` and ``score_int8`` share: spectra, a trained network, and the peers' scoring."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import astuple
 from functools import partial
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import numpy as np
 from benchmarks import data
 from lcgan.files import replacing
 from lcgan.recognition.classes import CLASSES
+from lcgan.recognition.fit import FitSettings
 from lcgan.spectra import store
 from lcgan.spectra.catalogue import read_catalogue
 from lcgan.spectra.standardise import standardise
@@ -20,7 +22,9 @@ BLOCK, CACHED = 512, 32
 N_TRAIN = 400
 #: The peers' batches that are tried, the quickest of which is timed.
 PEER_BATCHES = (8, 16, 32, 64, 128)
-KERAS = data.KEPT / "racnet.keras"
+SETTINGS = FitSettings(32, 10, 10, 1e-4, 0.9, 1e-3)
+#: The network, trained with them.
+KERAS = data.KEPT / f"racnet-{'-'.join(map(str, astuple(SETTINGS)[:-1]))}.keras"
 
 
 def rows_by_class() -> tuple[Path, dict[str, np.ndarray], dict[str, np.ndarray]]:
@@ -37,7 +41,7 @@ def trained():
     import keras
 
     from lcgan.recognition import racnet  # noqa: F401  registers the network's layers
-    from lcgan.recognition.fit import FitSettings, Labelled, fit
+    from lcgan.recognition.fit import Labelled, fit
 
     if not KERAS.is_file():
         path, train, _ = rows_by_class()
@@ -45,7 +49,7 @@ def trained():
         flux = standardise(store.read_rows(path, np.concatenate(list(train.values()))))
         stop = np.arange(len(flux)) % 4 == 0
         sides = (Labelled(np.flatnonzero(part), classes[part]) for part in (~stop, stop))
-        network = fit(flux, *sides, FitSettings(32, 10, 10, 1e-4, 0.9), seed=1).model
+        network = fit(flux, *sides, SETTINGS, seed=1).model
         with replacing(KERAS) as part:
             network.save(part.with_suffix(".keras"))
             part.with_suffix(".keras").rename(part)

@@ -105,13 +105,21 @@ def test_what_cannot_be_used_is_counted_and_listed_with_its_reason(lamost_file, 
     ("found", "half", "said"),
     [
         ("nowhere", "fit", "nowhere: cannot be read .*; none of the 1 files can be used"),
-        ("s.fits", "other", "all 1 spectra are of the other half; see --half"),
+        ("s.fits", "other", "s.fits: 1 spectra are of the other half, see --half$"),
     ],
 )
 def test_where_nothing_can_be_used_it_is_said_why(lamost_file, tmp_path, found, half, said):
     lamost_file(tmp_path / "s.fits", DESIG="star 1")
     with pytest.raises(UserError, match=said):
         priors.read_real([str(tmp_path / found)], half, list().append)
+
+
+def test_where_some_are_of_the_other_half_and_the_rest_broken_both_are_said(lamost_file, tmp_path):
+    lamost_file(tmp_path / "s.fits", DESIG="star 1")
+    (tmp_path / "t.fits").write_bytes(b"no FITS")
+    said = r": 1 spectra are of the other half, see --half; 1 files cannot be used \(.*t\.fits: "
+    with pytest.raises(UserError, match=said):
+        priors.read_real([str(tmp_path)], "other", list().append)
 
 
 def test_params_yaml_has_what_the_fit_half_shows(real, block, tmp_path):

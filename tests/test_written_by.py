@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from lcgan.stages import report
 from lcgan.written_by import not_there, stage_of
 
 ROOT = Path(__file__).parents[1]
@@ -16,6 +17,9 @@ ROOT = Path(__file__).parents[1]
         ("data/generated/sgan.h5", "train_gan@sgan"),
         ("reports/gan/lcgan_plus.json", "score_gan@lcgan_plus"),  # a metric
         ("data/augmented/catalogue.csv", "augment"),  # in a folder that a stage writes
+        ("reports/recognition/none.json", "train_classifier@none"),  # of foreach
+        ("reports/recognition/baselines_answers.npz", "train_classifier@baselines"),
+        ("models/classifier/survey/survey.keras", "train_classifier@survey"),
         (ROOT / "reports/registered.json", "register"),
         ("data/generated/wgan_gp.h5", None),
         ("elsewhere.h5", None),
@@ -24,6 +28,13 @@ ROOT = Path(__file__).parents[1]
 def test_the_stage_that_writes_a_file_is_found(monkeypatch, path, stage):
     monkeypatch.chdir(ROOT)
     assert stage_of(path) == stage
+
+
+def test_every_file_that_the_report_reads_is_found_with_its_stage(monkeypatch):
+    monkeypatch.chdir(ROOT)
+    inputs = report.inputs()
+    assert len(inputs) > 40
+    assert {path: stage_of(path) for path in inputs} == inputs
 
 
 def test_a_missing_file_is_named_with_what_to_do(monkeypatch):

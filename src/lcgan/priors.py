@@ -152,11 +152,7 @@ def read_real(paths: Sequence[str], half: str, say: Callable[[str], None]) -> di
             }
         )
     if not rows:
-        raise UserError(
-            f"{rejected[0]}; none of the {len(rejected):,} files can be used"
-            if rejected
-            else f"{', '.join(paths)}: all {n_other:,} spectra are of the other half; see --half"
-        )
+        raise UserError(_nothing(paths, rejected, n_other))
     for line in rejected:
         say(line)
     say(
@@ -164,6 +160,14 @@ def read_real(paths: Sequence[str], half: str, say: Callable[[str], None]) -> di
         "spectra of the other half left out"
     )
     return {name: np.array([row[name] for row in rows]) for name in rows[0]}
+
+
+def _nothing(paths: Sequence[str], rejected: Sequence[str], n_other: int) -> str:
+    """Return why there is not one spectrum to measure."""
+    if not n_other:
+        return f"{rejected[0]}; none of the {len(rejected):,} files can be used"
+    line = f"{', '.join(paths)}: {n_other:,} spectra are of the other half, see --half"
+    return f"{line}; {len(rejected):,} files cannot be used ({rejected[0]})" if rejected else line
 
 
 def dead(mask: np.ndarray) -> dict:

@@ -37,10 +37,21 @@ def stage_of(path: Path | str) -> str | None:
 
 
 def _written(stage: Mapping) -> Iterator[tuple[str, str]]:
-    """Yield (variant or "", path) of all that a stage writes; a matrix has one axis here."""
-    outs = [*stage.get("outs", ()), *stage.get("metrics", ()), *stage.get("plots", ())]
+    """Yield (variant or "", path) of all that a stage writes, whichever way it is repeated."""
+    body = stage.get("do", stage)
+    outs = [*body.get("outs", ()), *body.get("metrics", ()), *body.get("plots", ())]
     for out in outs:
         text = out if isinstance(out, str) else next(iter(out))
-        for axis, variants in stage.get("matrix", {"": [""]}).items():
-            for variant in variants:
-                yield variant, text.replace(f"${{item.{axis}}}", variant)
+        for variant, placeholder in _variants(stage):
+            yield variant, text.replace(placeholder, variant)
+
+
+def _variants(stage: Mapping) -> list[tuple[str, str]]:
+    """Return (variant, what stands for it); a matrix has one axis here."""
+    if "foreach" in stage:
+        placeholder = "${key}" if isinstance(stage["foreach"], Mapping) else "${item}"
+        return [(variant, placeholder) for variant in stage["foreach"]]
+    if "matrix" in stage:
+        axis, variants = next(iter(stage["matrix"].items()))
+        return [(variant, f"${{item.{axis}}}") for variant in variants]
+    return [("", "${item}")]

@@ -25,6 +25,7 @@ def settings(**changes):
         "patience": 2,
         "learning_rate": 1e-3,
         "batch_norm_momentum": 0.9,
+        "batch_norm_epsilon": 1e-3,
     }
     return FitSettings(**default | changes)
 

@@ -41,7 +41,7 @@ def network():
     flux, classes = labelled(480, seed=1)
     rows = np.arange(480)
     parts = Labelled(rows[:400], classes[:400]), Labelled(rows[400:], classes[400:])
-    settings = FitSettings(32, 8, 8, 2e-3, 0.9)
+    settings = FitSettings(32, 8, 8, 2e-3, 0.9, 1e-3)
     width = partial(racnet.build, filters=FILTERS)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(racnet, "build", lambda *shape, **network: width(*shape, **network))

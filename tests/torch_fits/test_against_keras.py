@@ -20,7 +20,7 @@ from lcgan.trials.handed import TakenIn, hand_out
 
 pytestmark = pytest.mark.skipif(not find_spec("torch"), reason="extra `bench` is not installed")
 
-N_PIXELS, CLASSES, SETTINGS = 512, 4, FitSettings(16, 3, 5, 1e-5, 0.9)
+N_PIXELS, CLASSES, SETTINGS = 512, 4, FitSettings(16, 3, 5, 1e-5, 0.9, 1e-3)
 #: Drawn in a process without TensorFlow.
 DRAW = """
 import sys, numpy as np

@@ -36,7 +36,7 @@ class FitSettings:
     patience: int
     learning_rate: float
     batch_norm_momentum: float
-    batch_norm_epsilon: float = 1e-3
+    batch_norm_epsilon: float
     network: Network = Network()
 
 

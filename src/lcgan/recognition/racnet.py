@@ -53,8 +53,8 @@ def build(
     Notes
     -----
     A unit-norm spectrum has pixels of about 1/√n_pixels; the first layer multiplies by √n_pixels,
-    so that the initial weights and the normalisation's epsilon meet numbers of order one. That
-    changes no function the network can learn.
+    so that the initial weights meet numbers of order one. That changes no function the network can
+    learn.
     """
     spectrum = keras.Input((n_pixels,), name="flux")
     x = layers.Reshape((n_pixels, 1))(spectrum)
