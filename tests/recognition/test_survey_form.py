@@ -1,3 +1,5 @@
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -10,6 +12,7 @@ from lcgan.spectra import store
 from lcgan.spectra.catalogue import read_augmented
 from lcgan.spectra.hdf5 import creating
 
+ROOT = Path(__file__).parents[2]
 SETS = {
     "data_set_1": {"O": [0, 1, 2]},
     "early_stop": {"O": [2]},
@@ -68,11 +71,13 @@ def test_the_o_spectra_can_be_data_set_1_duplicated_or_lcgans(project):
     assert form.early_stop.rows.tolist() == list(range(21, 37)), "real ones, whatever is trained on"
 
 
-def test_what_is_missing_is_named(project):
+def test_what_is_missing_is_named(project, monkeypatch):
     _, table = project
     with pytest.raises(UserError, match="48 spectra, but 47 in its catalogue"):
         _write(project, table=table.iloc[:47])
     with pytest.raises(UserError, match=r"no other spectra to train on; raise .*n_spectra.other"):
         _write(project, table=table.assign(**{"class": table["class"].replace("other", "M")}))
-    with pytest.raises(UserError, match=r"none.csv: not there"):
-        read_augmented(project[0] / "none.csv")
+    monkeypatch.chdir(project[0])
+    Path("dvc.yaml").write_bytes((ROOT / "dvc.yaml").read_bytes())
+    with pytest.raises(UserError, match=r"none.csv: not there; run `dvc repro augment`"):
+        read_augmented(Path("data/augmented/none.csv"))
