@@ -48,7 +48,8 @@ def bench() -> Entries:
         "n_spectra": len(exact),
         "untrained_max_difference": untrained,
         "peer_batch": batch,
-        **_rates(found, len(exact)),
+        "spectra_per_second": len(exact) / found["seconds"],
+        "peer_spectra_per_second": len(exact) / found["peer_seconds"],
         "note": f"{len(exact) / found['seconds']:.0f} spectra/s; trained, "
         f"{errors['within_1e-5']:.1%} of spectra are within 1e-5 of PyTorch; largest distance "
         f"from float64 {errors['max_error']:.0e}, PyTorch's {errors['peer_max_error']:.0e}",
@@ -81,13 +82,6 @@ def _beside_keras(ours: Callable, model, path: Path, exact: np.ndarray) -> Entri
 def _work(exact: np.ndarray) -> str:
     n = len(exact)
     return f"{n:,} packed spectra to probabilities, float32, read and standardised, 2 threads"
-
-
-def _rates(found: Entries, n: int) -> Entries:
-    return {
-        "spectra_per_second": n / found["seconds"],
-        "peer_spectra_per_second": n / found["peer_seconds"],
-    }
 
 
 def _untrained(folder: Path, flux: np.ndarray) -> float:
