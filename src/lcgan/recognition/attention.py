@@ -3,6 +3,8 @@
 import keras
 from keras import layers
 
+from lcgan.recognition.convolution import Convolution
+
 
 @keras.saving.register_keras_serializable(package="lcgan")
 class ChannelAttention(layers.Layer):
@@ -25,7 +27,7 @@ class ChannelAttention(layers.Layer):
     def __init__(self, channels: int, **kwargs):
         super().__init__(**kwargs)
         self.channels = channels
-        self.convolution = layers.Conv1D(channels, 1, name="convolution")
+        self.convolution = Convolution(channels, 1, name="convolution")
         self.weighing = layers.Dense(channels, activation="sigmoid", name="weighing")
 
     def build(self, input_shape):

@@ -10,6 +10,7 @@ from keras import layers
 from lcgan.recognition.attention import ChannelAttention
 from lcgan.recognition.batch_norm import FusedBatchNorm
 from lcgan.recognition.classes import CLASSES
+from lcgan.recognition.convolution import Convolution
 
 #: Filters of the residual blocks, after a public re-implementation of RAC-Net.
 FILTERS = (16, 16, 32, 32, 64, 64, 128, 128)
@@ -70,17 +71,15 @@ def build(
 
 def _block(x, width: int, norm: Callable, name: str, attention: bool, residual: bool):
     """Return 3 × (convolution + ReLU) + attention, added to a 1×1 shortcut, halved in length."""
-    shortcut = layers.Conv1D(width, 1, name=f"{name}_shortcut")(x) if residual else None
+    shortcut = Convolution(width, 1, name=f"{name}_shortcut")(x) if residual else None
     for number in (1, 2, 3):
-        x = layers.Conv1D(
-            width, 3, padding="same", activation="relu", name=f"{name}_convolution{number}"
-        )(x)
+        x = Convolution(width, 3, "relu", name=f"{name}_convolution{number}")(x)
         if number < 3:
             x = norm(name=f"{name}_norm{number}")(x)
     if attention:
         x = ChannelAttention(width, name=f"{name}_attention")(x)
     else:
-        x = layers.Conv1D(width, 1, name=f"{name}_attention_convolution")(x)
+        x = Convolution(width, 1, name=f"{name}_attention_convolution")(x)
     if residual:
         x = layers.Add(name=f"{name}_add")([x, shortcut])
     x = layers.ReLU(name=f"{name}_relu")(x)
