@@ -294,7 +294,8 @@ def build(
         record |= {"wall_seconds": 10.0 * (number + 1), "peak_memory_mib": 500 + 100 * number}
         _json(folder / f"reports/runs/{stage.replace('@', '-')}.json", record)
     make_transfer(folder)
-    shutil.copy(ROOT / "params.yaml", folder / "params.yaml")
+    for name in ("params.yaml", "dvc.yaml"):
+        shutil.copy(ROOT / name, folder / name)
     return folder
 
 

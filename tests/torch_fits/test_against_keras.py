@@ -4,6 +4,7 @@ PyTorch and TensorFlow do not bear each other in one process: the fits are hande
 """
 
 import json
+import re
 import subprocess
 import sys
 from importlib.util import find_spec
@@ -72,7 +73,7 @@ def done(folder, *options, status=0):
     command = [sys.executable, "-m", "lcgan.torch_fits", str(folder), *options]
     ended = subprocess.run(command, capture_output=True, text=True, check=False)
     assert ended.returncode == status, ended.stderr
-    return ended.stdout
+    return ended.stdout + ended.stderr
 
 
 @pytest.fixture
@@ -189,8 +190,19 @@ def test_a_fit_that_fails_is_told_and_the_others_are_done(handed):
         (folder / "done" / f"{name}.npz").unlink()
     told = json.loads((folder / "fits.json").read_text())
     assert told["fits"][0]["name"] == "whole"
-    del told["fits"][0]["settings"]["batch_size"]
+    del told["fits"][0]["network"]["blocks"]
     (folder / "fits.json").write_text(json.dumps(told))
     said = done(folder, status=1)
-    assert "whole: failed: KeyError: 'batch_size'" in said
+    assert re.search("whole: failed: TypeError: .*'blocks'", said)
     assert f"{folder}: 1 fits done, 1 left, 1 of them failed" in said
+
+
+def test_fits_of_an_older_lcgan_are_to_be_handed_out_anew(handed):
+    folder, _ = handed
+    told = json.loads((folder / "fits.json").read_text())
+    del told["fits"][-1]["settings"]["batch_norm_epsilon"]
+    (folder / "fits.json").write_text(json.dumps(told))
+    said = done(folder, status=1)
+    name = told["fits"][-1]["name"]
+    assert f"fits.json: fit '{name}' has no 'batch_norm_epsilon'" in said
+    assert "hand the fits out anew" in said

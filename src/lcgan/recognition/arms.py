@@ -67,6 +67,7 @@ def augmented_form(
     generated: Sequence[int],
     sets: Mapping,
     early_stop_fraction: float,
+    early_stop: Labelled | None = None,
 ) -> Form:
     """Return the training on Data set 5: O that were made, real F, G, K, split 7:3 (P9).
 
@@ -82,16 +83,15 @@ def augmented_form(
         The row lists of the stage `datasets`.
     early_stop_fraction : float
         The 3 of 7:3.
+    early_stop : Labelled, optional
+        What stops the training instead of the 3 of 7:3.
     """
     train, early = _real_parts(sets)
-    n_early = round(len(generated) * early_stop_fraction)
-    cut = len(generated) - n_early
-    return Form(
-        name,
-        labelled({"O": generated[:cut], **train}),
-        labelled({"O": generated[cut:], **early}),
-        iteration=iteration,
-    )
+    cut = len(generated) - round(len(generated) * early_stop_fraction)
+    if early_stop is None:
+        early_stop = labelled({"O": generated[cut:], **early})
+    taught = labelled({"O": generated[:cut], **train})
+    return Form(name, taught, early_stop, iteration=iteration)
 
 
 def _real_parts(sets: Mapping) -> tuple[dict, dict]:

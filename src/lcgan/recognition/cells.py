@@ -1,7 +1,6 @@
 """Every form of training made ready: its spectra in one array, and its rows there."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -67,9 +66,8 @@ def write_forms(flux: Path, sources: Sources, cells: Sequence[Cell]) -> dict[Cel
         shared[first : first + n] = _made(cell, sets, sources, shared)
         rows, first = range(first, first + n), first + n
         of = (cell.form, cell.iteration, rows, sets, sources.early_stop_fraction)
-        forms[cell] = augmented_form(*of)
-        if cell.form == "lcgan_real_stop":
-            forms[cell] = replace(forms[cell], early_stop=_duplicated(sets, sources).early_stop)
+        stop = _duplicated(sets, sources).early_stop if cell.form == "lcgan_real_stop" else None
+        forms[cell] = augmented_form(*of, stop)
     shared.flush()
     return forms
 

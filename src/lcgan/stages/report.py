@@ -28,6 +28,7 @@ from lcgan.report.results import GANS, Results, Saliency, Spectra
 from lcgan.spectra.standardise import standardise
 from lcgan.spectra.store import opened, read_rows
 from lcgan.stages import paths
+from lcgan.written_by import not_there
 
 ARMS = tuple(dict.fromkeys(ARM_OF.values()))
 RECOGNITION_TABLE = paths.REPORTS / "recognition_table.csv"
@@ -43,33 +44,21 @@ STAGES = (
     *(f"train_classifier@{arm}" for arm in ARMS),
     *("register", "transfer"),
 )
-
-
 _GAN_KEYS = ("checkpoints", "mean", "controls", "chosen", "scores", "by_part", "usable")
 
 
-def inputs() -> dict[Path, str]:
-    """Return every file that the page is made of, and the stage that writes it."""
-    found = {
-        paths.SPECTRA: "ingest",
-        paths.DATASETS: "datasets",
-        paths.VALIDATION: "validate",
-        paths.TABLE_1: "datasets",
-        paths.CATALOGUE: "ingest",
-    }
+def inputs() -> list[Path]:
+    """Return every file that the page is made of."""
+    found = [paths.SPECTRA, paths.DATASETS, paths.VALIDATION, paths.TABLE_1, paths.CATALOGUE]
     for model in GANS:
-        found[paths.GENERATED / f"{model}.h5"] = f"train_gan@{model}"
-        found[paths.GAN_REPORTS / f"{model}_losses.csv"] = f"train_gan@{model}"
-        for end in (".json", "_curves.json"):
-            found[paths.GAN_REPORTS / f"{model}{end}"] = f"score_gan@{model}"
-        found[paths.GAN_REPORTS / f"{model}_repeats.json"] = f"repeat_gan@{model}"
+        found.append(paths.GENERATED / f"{model}.h5")
+        ends = ("_losses.csv", ".json", "_curves.json", "_repeats.json")
+        found += [paths.GAN_REPORTS / f"{model}{end}" for end in ends]
     for arm in ARMS:
-        for end in (".json", "_curves.csv", "_answers.npz"):
-            found[paths.RECOGNITION_REPORTS / f"{arm}{end}"] = f"train_classifier@{arm}"
-    found[paths.TRANSFER] = found[paths.TRANSFER_SPECTRA] = "transfer"
-    for stage in STAGES:
-        found[paths.RUNS / f"{stage.replace('@', '-')}.json"] = stage
-    return found
+        ends = (".json", "_curves.csv", "_answers.npz")
+        found += [paths.RECOGNITION_REPORTS / f"{arm}{end}" for end in ends]
+    runs = [paths.RUNS / f"{stage.replace('@', '-')}.json" for stage in STAGES]
+    return [*found, paths.TRANSFER, paths.TRANSFER_SPECTRA, *runs]
 
 
 def run(params: Params, tracker) -> str:
@@ -86,10 +75,11 @@ def run(params: Params, tracker) -> str:
         If an input is missing (naming the stage that writes it), is not what that stage writes,
         or an output cannot be written.
     """
-    for path, stage in inputs().items():
+    made_of = inputs()
+    for path in made_of:
         if not path.exists():
-            raise UserError(f"{path}: not there; run `dvc repro {stage}`, which writes it")
-    tracker.inputs(*inputs())
+            raise not_there(path)
+    tracker.inputs(*made_of)
     results = read_results(params.seed, params.train_classifier.max_epochs)
     spectra = read_spectra(results)
     points = tables.figure7(results)

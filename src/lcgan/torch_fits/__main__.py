@@ -16,6 +16,7 @@ import numpy as np
 import torch
 import torch._dynamo
 
+from lcgan.errors import UserError
 from lcgan.seeds import rng_of, seed_of
 from lcgan.torch_fits import folder, network
 from lcgan.torch_fits.batches import epoch
@@ -38,7 +39,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if not (of / "fits.json").exists():
             print(f"{of}: no fits.json; `lcgan study --hand-out` writes one", file=sys.stderr)
             return 1
-        n = run(of, until, asked.only, asked.threads)
+        try:
+            n = run(of, until, asked.only, asked.threads)
+        except UserError as error:
+            print(error, file=sys.stderr)
+            return 1
         failed |= n.failed > 0
         told = f", {n.failed} of them failed" if n.failed else ""
         print(f"{of}: {n.done} fits done, {n.left} left{told}", flush=True)

@@ -9,10 +9,16 @@ from typing import NamedTuple
 
 import numpy as np
 
+from lcgan.errors import UserError
 from lcgan.files import read_json, replacing
 
 #: Of the paper's 7:3.
 SIDES = ("train", "early_stop")
+#: What every fit's settings say.
+SETTINGS = (
+    *("batch_size", "max_epochs", "patience", "learning_rate"),
+    *("batch_norm_momentum", "batch_norm_epsilon"),
+)
 
 
 class Fit(NamedTuple):
@@ -51,8 +57,20 @@ def flux_of(folder: Path) -> np.ndarray:
 
 
 def to_do(folder: Path) -> tuple[list[Fit], np.ndarray, int]:
-    """Return the fits that are not done, the rows they are scored on, and how many classes."""
+    """Return the fits that are not done, the rows they are scored on, and how many classes.
+
+    Raises
+    ------
+    UserError
+        If fits.json is of an lcgan whose settings were others.
+    """
     told = read_json(folder / "fits.json")
+    for of in told["fits"]:
+        if lacks := [name for name in SETTINGS if name not in of["settings"]]:
+            raise UserError(
+                f"{folder / 'fits.json'}: fit {of['name']!r} has no {lacks[0]!r}, which an older "
+                f"lcgan did not write; hand the fits out anew (`lcgan study --hand-out`)"
+            )
     n_classes, o = len(told["classes"]), told["classes"].index("O")
     forms = [_form(of, n_classes) for of in told["forms"]]
     fits = [
