@@ -67,12 +67,30 @@ def test_a_kernels_gradient_takes_nothing_from_one_spectrum_into_the_next(keras)
     np.testing.assert_array_equal(found[:, 0, 0], [0, 0, 5])
 
 
-@pytest.mark.parametrize("size, activation", [(4, None), (3, "tanh")])
-def test_other_kernels_and_activations_are_refused(keras, size, activation):
+@pytest.mark.parametrize(
+    "given, said",
+    [
+        ({"kernel_size": 4}, "kernel_size 4: is to be odd"),
+        ({"activation": "tanh"}, "activation tanh: is to be relu or none"),
+        ({"strides": 2}, r"strides \(2,\): is to be \(1,\)"),
+        ({"dilation_rate": 2}, r"dilation_rate \(2,\)"),
+        ({"padding": "valid"}, "padding valid: is to be same"),
+        ({"groups": 2}, "groups 2"),
+        ({"use_bias": False}, "use_bias False: is to be True"),
+        ({"data_format": "channels_first"}, "data_format channels_first"),
+    ],
+)
+def test_other_convolutions_are_refused(keras, given, said):
     from lcgan.recognition.convolution import Convolution
 
-    with pytest.raises(ValueError, match=f"kernel_size {size} .* {activation} relu or none"):
-        Convolution(4, size, activation)
+    with pytest.raises(ValueError, match=said):
+        Convolution(**{"filters": 4, "kernel_size": 3, **given})
+
+
+def test_no_activation_may_be_said_as_keras_says_it(keras):
+    from lcgan.recognition.convolution import Convolution
+
+    assert Convolution(4, 3, "linear").activation is Convolution(4, 3).activation
 
 
 def test_it_is_saved_and_loaded_as_it_was(keras, tmp_path):

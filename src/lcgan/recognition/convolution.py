@@ -4,6 +4,16 @@ import keras
 import tensorflow as tf
 from keras import layers
 
+#: What Conv1D can do otherwise and `Convolution` cannot.
+_ONLY = {
+    "padding": "same",
+    "strides": (1,),
+    "dilation_rate": (1,),
+    "groups": 1,
+    "use_bias": True,
+    "data_format": "channels_last",
+}
+
 
 @keras.saving.register_keras_serializable(package="lcgan")
 class Convolution(layers.Conv1D):
@@ -20,25 +30,32 @@ class Convolution(layers.Conv1D):
     activation : str, optional
         "relu" or none.
     **kwargs
-        Conv1D's others; strides and padding are not among them.
+        `name`, initialisers, regularisers and what else changes no sum of Conv1D's.
 
     Raises
     ------
     ValueError
-        If `kernel_size` is even or `activation` another.
+        If `kernel_size` is even, `activation` another, or there are strides, gaps or groups in the
+        convolution, no bias, or channels first.
 
     Notes
     -----
-    Input shape (batch, length, any), output shape (batch, length, filters).
+    Input shape (batch, length, any), output shape (batch, length, filters); the length at least
+    half of `kernel_size`, rounded down.
     """
 
     def __init__(self, filters: int, kernel_size: int, activation: str | None = None, **kwargs):
         super().__init__(
-            filters, kernel_size, **{**kwargs, "padding": "same"}, activation=activation
+            filters, kernel_size, **{"padding": "same", **kwargs}, activation=activation
         )
         self._relu = self.activation is keras.activations.relu
-        if self.kernel_size[0] % 2 == 0 or not (self._relu or activation in (None, "linear")):
-            raise ValueError(f"kernel_size {kernel_size} is to be odd, {activation} relu or none")
+        if not self._relu and self.activation is not keras.activations.linear:
+            raise ValueError(f"activation {activation}: is to be relu or none")
+        if self.kernel_size[0] % 2 == 0:
+            raise ValueError(f"kernel_size {kernel_size}: is to be odd")
+        for name, only in _ONLY.items():
+            if getattr(self, name) != only:
+                raise ValueError(f"{name} {getattr(self, name)}: is to be {only}")
 
     def call(self, x):
         """Return x convolved."""
@@ -89,7 +106,7 @@ def kernel_gradient(x, upstream, size: int):
     Notes
     -----
     The spectra are taken as one long row, shifted without a copy; what the shift carries from one
-    spectrum's end into the next is taken out again.
+    spectrum's end into the next is taken out again; `size // 2` is at most L.
     """
     return tf.stack([_tap(x, upstream, k - size // 2) for k in range(size)])
 
