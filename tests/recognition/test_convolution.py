@@ -55,6 +55,16 @@ def test_it_answers_and_learns_as_keras_convolution_does(keras, channels, size, 
         np.testing.assert_allclose(a, b, rtol=1e-5, atol=2e-5)
 
 
+def test_what_is_not_a_number_stays_so(keras):
+    import tensorflow as tf
+
+    ours, _ = _layers(keras, 3, 4, 3, "relu")
+    x = np.ones((2, LENGTH, 3), np.float32)
+    x[0] = np.nan
+    found = tf.function(ours)(x).numpy()
+    assert np.isnan(found[0]).all() and np.isfinite(found[1]).all()
+
+
 def test_a_kernels_gradient_takes_nothing_from_one_spectrum_into_the_next(keras):
     from lcgan.recognition.convolution import kernel_gradient
 

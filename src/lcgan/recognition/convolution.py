@@ -20,8 +20,8 @@ class Convolution(layers.Conv1D):
     """Keras' Conv1D, stride 1, "same", quicker to train on processors with AVX2.
 
     The kernel's gradient is one matrix product per tap: oneDNN's own kernel for it takes three
-    times as long there as the convolution, these products 1.3 times. Bias and ReLU are added where
-    the convolution is done. Answers and gradients are Conv1D's but for the order of summation.
+    times as long there as the convolution, these products 1.3 times. The bias is added where the
+    convolution is done. Answers and gradients are Conv1D's but for the order of summation.
 
     Parameters
     ----------
@@ -67,10 +67,11 @@ def _convolved(x, kernel, bias, relu: bool):
 
     @tf.custom_gradient
     def convolved(x, kernel, bias):
-        # on four axes throughout, or TensorFlow does not join the three operations to one
+        # on four axes, or TensorFlow does not join bias and convolution; ReLU on three, since
+        # oneDNN's, joined to them, makes 0 of what is not a number
         flat = {"strides": (1, 1, 1, 1), "padding": "SAME"}
-        y = tf.nn.conv2d(x[:, None], kernel[None], **flat) + bias
-        y = (tf.nn.relu(y) if relu else y)[:, 0]
+        y = (tf.nn.conv2d(x[:, None], kernel[None], **flat) + bias)[:, 0]
+        y = tf.nn.relu(y) if relu else y
 
         def gradient(upstream):
             if relu:
