@@ -4,6 +4,7 @@
 `forms` and `fits`, whose rows are those of flux.npy; `done/<name>.npz`: what a fit left.
 """
 
+from dataclasses import fields
 from pathlib import Path
 from typing import NamedTuple
 
@@ -11,14 +12,12 @@ import numpy as np
 
 from lcgan.errors import UserError
 from lcgan.files import read_json, replacing
+from lcgan.recognition.fit import FitSettings
 
 #: Of the paper's 7:3.
 SIDES = ("train", "early_stop")
-#: What every fit's settings say.
-SETTINGS = (
-    *("batch_size", "max_epochs", "patience", "learning_rate"),
-    *("batch_norm_momentum", "batch_norm_epsilon"),
-)
+#: What every fit's settings say; the network stands beside them.
+SETTINGS = tuple(each.name for each in fields(FitSettings) if each.name != "network")
 
 
 class Fit(NamedTuple):
