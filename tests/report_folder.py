@@ -18,6 +18,7 @@ from lcgan.scores.two_sample import Sample
 from lcgan.spectra.catalogue import COLUMNS
 from lcgan.spectra.grid import N_PIXELS, wavelength_grid
 from lcgan.stages.report import STAGES
+from lcgan.tracking.runs import record_of
 from recognition_reports import (
     FORMS,
     KINDS,
@@ -177,7 +178,7 @@ def build(
     for number, stage in enumerate(STAGES):
         record = {"stage": stage, "run_id": f"{number:032x}", "scale": "default"}
         record |= {"wall_seconds": 10.0 * (number + 1), "peak_memory_mib": 500 + 100 * number}
-        write_json(folder / f"reports/runs/{stage.replace('@', '-')}.json", record)
+        write_json(folder / record_of(stage), record)
     make_transfer(folder)
     for name in ("params.yaml", "dvc.yaml"):
         shutil.copy(ROOT / name, folder / name)

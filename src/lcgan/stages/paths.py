@@ -32,5 +32,4 @@ TRANSFER_SPECTRA = REPORTS / "transfer_spectra.npz"
 COMPARISONS = REPORTS / "comparisons.csv"
 OPERATING_POINTS = REPORTS / "operating_points.csv"
 STUDY = REPORTS / "study"
-RUNS = REPORTS / "runs"
 RESUME = Path(".lcgan/resume")

@@ -28,6 +28,7 @@ from lcgan.report.results import GANS, Results, Saliency, Spectra
 from lcgan.spectra.standardise import standardise
 from lcgan.spectra.store import opened, read_rows
 from lcgan.stages import paths
+from lcgan.tracking.runs import record_of
 from lcgan.written_by import not_there
 
 ARMS = tuple(dict.fromkeys(ARM_OF.values()))
@@ -57,8 +58,7 @@ def inputs() -> list[Path]:
     for arm in ARMS:
         ends = (".json", "_curves.csv", "_answers.npz")
         found += [paths.RECOGNITION_REPORTS / f"{arm}{end}" for end in ends]
-    runs = [paths.RUNS / f"{stage.replace('@', '-')}.json" for stage in STAGES]
-    return [*found, paths.TRANSFER, paths.TRANSFER_SPECTRA, *runs]
+    return [*found, paths.TRANSFER, paths.TRANSFER_SPECTRA, *map(record_of, STAGES)]
 
 
 def run(params: Params, tracker) -> str:
@@ -134,10 +134,8 @@ def read_results(seed: int, most_epochs: int | None = None) -> Results:
     """
     datasets = _json(paths.DATASETS, "source", "sets", "stars_kept_out")
     arms = {arm: _json(paths.RECOGNITION_REPORTS / f"{arm}.json", "arm", "forms") for arm in ARMS}
-    runs = {}
-    for stage in STAGES:
-        path = paths.RUNS / f"{stage.replace('@', '-')}.json"
-        runs[stage] = _json(path, "run_id", "scale", "wall_seconds", "peak_memory_mib")
+    keys = "run_id", "scale", "wall_seconds", "peak_memory_mib"
+    runs = {stage: _json(record_of(stage), *keys) for stage in STAGES}
     return Results(
         source=datasets["source"],
         scale=runs[STAGES[-1]]["scale"],

@@ -176,7 +176,12 @@ def stage_run(stage: str, params: Params, variant: str | None = None) -> Iterato
         "git_commit": git.get("mlflow.source.git.commit"),
         "git_dirty": git.get("git.dirty") == "true",
     }
-    write_json(Path("reports/runs") / f"{name.replace('@', '-')}.json", record)
+    write_json(record_of(name), record)
+
+
+def record_of(stage: str) -> Path:
+    """Return the file that names a stage's run, its times and its memory."""
+    return Path("reports/runs") / f"{stage.replace('@', '-')}.json"
 
 
 @contextmanager
