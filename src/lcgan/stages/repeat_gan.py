@@ -3,6 +3,7 @@
 import shutil
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from lcgan.files import read_json, replacing, write_json
 from lcgan.params import Params
@@ -15,11 +16,12 @@ from lcgan.stages.train_gan import data_set_1, resume_folder
 VARIANTS = tuple(TrainGan.model_fields)
 
 
+@threadpool_limits.wrap(limits=1)
 def run(params: Params, tracker, model: str) -> str:
     """Train `model` as long as its chosen checkpoint was, as often as `repeats` says; score each.
 
     The first training is the stage `train_gan`'s. The checkpoint is not chosen anew: where to stop
-    is settled by the first training's selection set.
+    is settled by the first training's selection set. In one thread, as `score_gan`.
     """
     from lcgan.quiet import start_tensorflow
 

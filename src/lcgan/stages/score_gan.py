@@ -3,6 +3,7 @@
 import statistics
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from lcgan.datasets import duplicate_to
 from lcgan.errors import UserError
@@ -26,8 +27,13 @@ from lcgan.stages import paths
 VARIANTS = tuple(TrainGan.model_fields)
 
 
+@threadpool_limits.wrap(limits=1)
 def run(params: Params, tracker, model: str) -> str:
-    """Score the spectra of `model` (a GAN's name) and write reports/gan/<model>.json."""
+    """Score the spectra of `model` (a GAN's name) and write reports/gan/<model>.json.
+
+    In one thread: with two, beside another stage, it takes several times as long, since threads
+    that wait for a core hold up the others; and the last bits of sums depend on their number.
+    """
     import h5py
     from tqdm import tqdm
 
