@@ -7,6 +7,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from lcgan.errors import UserError
 from lcgan.files import read_json
@@ -112,8 +113,9 @@ class _GanStudy(Course):
         what |= {"n_o": trial.n_o, "network": trial.variant}
         self.keep(trial, keep.head_of(trial.key, ended, **what) | {"scores": scores})
 
+    @threadpool_limits.wrap(limits=1)
     def _every(self, flux: np.ndarray) -> dict:
-        """Return every score; what it takes is read once, at the first of them."""
+        """Return every score, as `repeat_gan`; what it takes is read once, at the first of them."""
         from lcgan.stages.score_gan import Scorer
 
         self._scorer = self._scorer or Scorer(self.params)

@@ -8,15 +8,13 @@ import pandas as pd
 
 from lcgan.report import drawing
 from lcgan.report.results import LABEL
-from lcgan.scores.benefit import Scene
+from lcgan.scores import equal_alarms
+from lcgan.scores.benefit import Fitted, Scene
 from lcgan.scores.equal_alarms import EQUAL_FPR
-from lcgan.scores.operating import recall_of
+from lcgan.trials.comparison import PROTOCOL
 from lcgan.trials.drawn import write_drawn
 from lcgan.trials.keep import DONE, Kept
 from lcgan.trials.plan import Trial
-
-#: The protocol of the tables.
-PROTOCOL = "leakage_free"
 
 #: Words for the networks.
 NETWORK_LABEL = {
@@ -40,9 +38,8 @@ def recall_at_equal_alarms(kept: Kept, scene: Scene) -> Callable[[Trial], float 
     def recall(trial: Trial) -> float | None:
         if not positives or not negatives:
             return None
-        answers = kept.answers(trial)
-        p_o = (answers.p_o[0, answers.places(rows)] for rows in (positives, negatives))
-        return recall_of(*p_o, EQUAL_FPR)
+        fit = Fitted.of(kept.answers(trial), trial.form, trial.iteration, trial.seed)
+        return equal_alarms.recall(fit.told(positives, negatives), EQUAL_FPR)
 
     return recall
 
@@ -69,13 +66,7 @@ def few(records: Mapping[Trial, Mapping], at_equal_alarms: Callable, n_all: int)
         `high_at_fpr`.
     """
     whole = _done(one for one in records.items() if not one[0].network)
-    studied = {(trial.form, trial.iteration) for trial in whole if trial.n_o}
-    groups: dict[tuple, dict] = {}
-    for trial, fit in whole.items():
-        if (trial.form, trial.iteration) in studied:
-            key = trial.form, trial.iteration or 0, trial.n_o or n_all
-            groups.setdefault(key, {})[trial] = fit
-    return _table(groups, ("form", "iteration", "n_o"), at_equal_alarms)
+    return _table(_grouped(whole, "n_o", n_all), ("form", "iteration", "n_o"), at_equal_alarms)
 
 
 def networks(records: Mapping[Trial, Mapping], at_equal_alarms: Callable) -> pd.DataFrame:
@@ -87,18 +78,23 @@ def networks(records: Mapping[Trial, Mapping], at_equal_alarms: Callable) -> pd.
         `form`, `iteration`, `network` (empty: the whole), and the columns that `few` has.
     """
     done = _done(one for one in records.items() if not one[0].n_o)
-    studied = {(trial.form, trial.iteration) for trial in done if trial.network}
-    groups: dict[tuple, dict] = {}
-    for trial, fit in done.items():
-        if (trial.form, trial.iteration) in studied:
-            key = trial.form, trial.iteration or 0, trial.network
-            groups.setdefault(key, {})[trial] = fit
-    return _table(groups, ("form", "iteration", "network"), at_equal_alarms)
+    return _table(_grouped(done, "network", ""), ("form", "iteration", "network"), at_equal_alarms)
 
 
 def _done(records) -> dict[Trial, Mapping]:
     """Return the fits of the trials that have ended well."""
     return {trial: record["fit"] for trial, record in records if record["status"] == DONE}
+
+
+def _grouped(fits: Mapping[Trial, Mapping], by: str, of_whole: int | str) -> dict[tuple, dict]:
+    """Return the fits by form, iteration and the trial's `by`, of the forms that vary in it."""
+    studied = {(trial.form, trial.iteration) for trial in fits if getattr(trial, by)}
+    groups: dict[tuple, dict] = {}
+    for trial, fit in fits.items():
+        if (trial.form, trial.iteration) in studied:
+            key = trial.form, trial.iteration or 0, getattr(trial, by) or of_whole
+            groups.setdefault(key, {})[trial] = fit
+    return groups
 
 
 def _table(
