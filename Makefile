@@ -2,7 +2,7 @@
 # which is made on first use from requirements.lock.
 
 PYTHON ?=           # the interpreter that makes .venv; empty: the first fitting one of those below
-SCALE ?=            # default | paper; empty: as params.yaml has it
+SCALE ?=            # default | paper | tiny; empty: as params.yaml has it
 JOBS ?= 2           # stages at a time in `make reproduce`, some 3 GiB of memory each
 PORT ?= 5000        # of `make ui`
 ARGS ?=             # more words for pytest (make test), benchmarks (make bench), make study or uv (make lock)
@@ -15,20 +15,29 @@ export MLFLOW_DISABLE_TELEMETRY := true
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help install reproduce study test ui lint lock clean bench bench-scale
+.PHONY: help install reproduce survey study test ui lint lock clean bench bench-scale
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
 
 install: .venv/.installed ## make .venv from requirements.lock (the others do so by themselves)
 
-reproduce: .venv/.installed ## run the whole experiment; SCALE=paper for the paper's sizes
+reproduce: .venv/.installed ## run the whole experiment; SCALE=paper for the paper's sizes, SCALE=tiny to see every stage in minutes
 	@$(RUN) lcgan scale $(strip $(SCALE))
 	@$(RUN) lcgan reproduce --jobs $(strip $(JOBS))
 	@echo
 	@echo "The page, with every table and figure:  reports/report.html"
 	@echo "The same numbers, flat:                 reports/summary.json"
 	@echo "Every run, side by side:                make ui"
+
+survey: .venv/.installed ## only what `lcgan classify` needs: train and register the survey arm, no GAN; minutes
+	@$(RUN) lcgan scale $(strip $(SCALE))
+	@$(RUN) lcgan observe
+	@$(RUN) lcgan ingest
+	@$(RUN) lcgan datasets
+	@$(RUN) lcgan augment
+	@$(RUN) lcgan train_classifier --arm survey
+	@$(RUN) lcgan register
 
 study: .venv/.installed ## Figure 7 at full size, other GANs and networks, few spectra; resumes: reports/study; SCALE, ARGS="--workers 8"
 	@$(RUN) lcgan scale $(strip $(SCALE))
@@ -62,11 +71,11 @@ lock: ## resolve requirements.lock anew from pyproject.toml (needs uv); ARGS=--u
 	  $(ARGS) --output-file requirements.lock
 
 # Only what git ignores below the pipeline's own places, so nothing that a user put in: data/raw/lamost,
-# params.yaml, .venv, DVC's cache and MLflow's runs stay.
-MADE := data/raw/stelib data/interim data/processed data/generated models reports .lcgan \
-        build dist src/lcgan.egg-info .pytest_cache .ruff_cache .hypothesis
-clean: ## remove what the pipeline and the tools made; never your data, parameters or runs
-	@git clean -fdXq -- $(MADE)
+# params.yaml, .venv, DVC's cache and MLflow's runs stay, and a study's trials, which are days of work.
+MADE := data/raw/stelib data/interim data/processed data/augmented data/generated models reports \
+        .lcgan build dist src/lcgan.egg-info .pytest_cache .ruff_cache .hypothesis
+clean: ## remove what the pipeline and the tools made; never your data, parameters, runs or studies
+	@git clean -fdXq -- $(MADE) ':!reports/study'
 	@find src tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
 .venv/bin/python:

@@ -138,4 +138,4 @@ def test_the_scale_is_chosen_and_a_wrong_one_refused(tmp_path):
     assert _invoke("scale", "--params", path).output == "scale: paper\n"
     done = _invoke("scale", "huge", "--params", path)
     assert done.exit_code == 1
-    assert "'huge' is not one of default, paper" in done.stderr
+    assert done.stderr == "lcgan: scale: 'huge' is not one of default, paper, tiny\n"

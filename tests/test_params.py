@@ -148,6 +148,13 @@ def test_both_scales_are_valid_and_differ_in_numbers_only():
         assert {type(value) for value in [*ours, *theirs]} == {int}, key
 
 
+def test_the_tiny_scale_is_valid_and_registers_under_a_name_of_its_own():
+    default, tiny = load(FILE, ["scale=default"]), load(FILE, ["scale=tiny"])
+    assert tiny.train_gan.lcgan.iterations < default.train_gan.lcgan.iterations
+    assert tiny.register_.model_name != default.register_.model_name
+    assert load(FILE, ["scale=paper"]).register_ == default.register_
+
+
 def test_the_default_keeps_data_sets_1_to_4_at_the_papers_size():
     default, paper = load(FILE, ["scale=default"]), load(FILE, ["scale=paper"])
     for name in ("data_set_1", "data_set_2", "data_set_3", "data_set_4"):
@@ -199,7 +206,8 @@ def test_a_scale_that_is_unknown_or_has_no_line_leaves_the_file_alone(tmp_path):
     [
         (["train_classifier.repeats=0"], "--set: train_classifier.repeats: "),
         (["seed=-1"], "--set: seed: "),
-        (["scale=big"], "--set: scale: 'big' is not one of default, paper"),
+        (["scale=big"], "--set: scale: 'big' is not one of default, paper, tiny"),
+        (["train_gan.lcgan.iterations=20"], "--set: train_gan.lcgan.checkpoints: 2400 lies beyond"),
         (["report.n_samples=yes"], "--set: report.n_samples: true is neither"),
         (["train_gan.sgan.checkpoints=[1000, 4000]"], "--set: train_classifier.checkpoints.sgan: "),
         (["ingest.workers=1", "seed="], "{file}: report.n_samples: "),

@@ -245,6 +245,7 @@ def test_make_clean_keeps_what_a_user_put_in(tmp_path):
         "data/raw/lamost.dvc",
         "mlflow.db",
         "reports/n.md",
+        "reports/study/trials/x.json",
     ]
     kept += [
         ".venv/bin/python",
@@ -255,7 +256,7 @@ def test_make_clean_keeps_what_a_user_put_in(tmp_path):
         "tests/t.py",
     ]
     gone = ["data/raw/stelib/a.fits.gz", "reports/report.html", ".lcgan/resume/x"]
-    gone += ["src/__pycache__/m.pyc", "models/gan/lcgan/x"]
+    gone += ["src/__pycache__/m.pyc", "models/gan/lcgan/x", "data/augmented/x", "reports/a/x"]
     for name in kept + gone:
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text("x")
@@ -263,6 +264,9 @@ def test_make_clean_keeps_what_a_user_put_in(tmp_path):
         "data/raw": "/stelib\n/lamost\n",
         "reports": "/report.html\n",
         "models/gan": "/lcgan\n",
+        "reports/study/trials": "*\n",
+        "data/augmented": "*\n",
+        "reports/a": "*\n",
     }
     for folder, lines in ignored.items():
         (tmp_path / folder / ".gitignore").write_text(lines)

@@ -148,7 +148,25 @@ def test_where_nothing_can_be_used_the_exit_status_is_1(score, here):
     (here / "night").mkdir()
     (here / "night/2.fits").write_text("not a spectrum")
     done = score("night")
-    assert done.exit_code == 1 and "no spectrum could be used" in done.output
+    assert done.exit_code == 1
+    assert "no spectrum could be used, night/2.fits: not FITS: text" in done.output
+
+
+def test_what_is_not_there_is_told_and_leaves_no_folder(score, here):
+    (here / "20111024.tar").write_bytes(bytes(10240))
+    for word in ("nihgt", "n*.fits"):
+        done = score(word)
+        assert done.exit_code == 1 and not Path("out").exists()
+        assert done.output == f"lcgan: {word}: not there; mend the name\n"
+    done = score("20111024.tar/a.fits")
+    assert done.exit_code == 1 and "no spectrum could be used, 20111024.tar/a" in done.output
+
+
+def test_a_folder_that_holds_no_part_is_free(score):
+    Path("out").mkdir()
+    Path("out/manifest.json").write_text(json.dumps({"inputs": ["of a run that did not begin"]}))
+    assert score("a/spectra.h5").exit_code == 0
+    assert json.loads(Path("out/manifest.json").read_text())["complete"]
 
 
 @pytest.mark.parametrize(

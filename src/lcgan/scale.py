@@ -1,4 +1,4 @@
-"""Choosing between the default's sizes and the paper's: one line of params.yaml."""
+"""Choosing the sizes, the default's, the paper's or tiny: one line of params.yaml."""
 
 import re
 from pathlib import Path
@@ -32,7 +32,10 @@ def choose(scale: str, path: Path | str = "params.yaml") -> str:
         no line to change. The file is then as it was.
     """
     path = Path(path)
-    chosen = load(path, [f"scale={scale}"]).scale
+    try:
+        chosen = load(path, [f"scale={scale}"]).scale
+    except UserError as error:  # the scale is said here by its name alone
+        raise UserError(str(error).removeprefix("--set: ")) from None
     text = path.read_text()
     written, n_lines = _LINE.subn(lambda line: line[1] + chosen, text)
     if n_lines != 1:

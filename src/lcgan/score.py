@@ -14,7 +14,7 @@ from lcgan.quiet import silenced
 from lcgan.survey import models, plan
 from lcgan.survey.folder import MODEL, SCRATCH, Manifest, claimed
 from lcgan.survey.plan import SHARD_SIZE, Plan, Shard
-from lcgan.survey.shard import Line, kept
+from lcgan.survey.shard import Line, first_rejected, kept
 from lcgan.tracking.served import NETWORKS
 from lcgan.trials import engines
 
@@ -145,7 +145,8 @@ def _finding(out: Path, found: dict, model: models.Model) -> Finding:
         f"{len(found['shards']):,} part{'' if len(found['shards']) == 1 else 's'}"
     )
     if not usable and not failures:
-        failures = ["no spectrum could be used; the parts say why"]
+        path, reason = first_rejected(out / found["shards"][0]["file"])
+        failures = [f"no spectrum could be used, {path}: {reason}; the parts have every reason"]
     elif failures:
         line += f"; {len(failures):,} of {found['n_shards']:,} shards failed: run it again"
     return Finding(line, failures)

@@ -62,7 +62,7 @@ def test_an_empty_folder_and_a_missing_model_are_said_in_one_line(own_store, fol
     assert done.exit_code == 1 and done.output.startswith("lcgan: empty: no file ends in .fits")
     done = lcgan("spectra", "--out", "table.csv")
     assert done.exit_code == 1
-    assert done.output.startswith("lcgan: no registered model 'o-star' here; run `make reproduce`")
+    assert done.output.startswith("lcgan: no registered model 'o-star' here; run `make survey`")
     assert not (own_store / "mlflow.db").exists(), "asking makes no store"
     done = lcgan("spectra", "--out", "table.csv", "--model", "nowhere/model")
     assert done.exit_code == 1 and done.output.count("\n") == 1

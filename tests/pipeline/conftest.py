@@ -13,37 +13,6 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 
-#: A third scale: numbers only, as the two real ones; every stage does all it does at full size.
-TINY = """
-  tiny:
-    observe:
-      n_spectra: {O: 35, B: 3, A: 3, F: 75, G: 75, K: 75, M: 3, other: 3}
-    datasets:
-      unseen_stars: {O: 1, F: 5, G: 5, K: 4}
-      data_set_1: {O: 18}
-      data_set_2: {O: 35}
-      data_set_3: {O: 50, F: 40}
-      data_set_4: {O: 40, F: 40, G: 40, K: 40}
-      data_set_5: {O: 20, F: 20, G: 20, K: 20}
-      held_out: {F: 15, G: 15, K: 15}
-    train_gan:
-      lcgan: {iterations: 20, checkpoints: [10, 20], batch_size: 8, n_generated: 40}
-      sgan: {iterations: 20, checkpoints: [10, 20], n_generated: 40}
-      lcgan_plus: {iterations: 20, checkpoints: [10, 20], batch_size: 8, n_generated: 40}
-      wgan_gp: {n_generated: 40}
-    augment:
-      n_spectra: {O: 20, B: 20, A: 20, F: 20, G: 20, K: 20, M: 20, other: 10}
-      n_unseen: {O: 6, B: 4, A: 4, F: 4, G: 4, K: 4, M: 4, other: 2}
-    train_classifier:
-      survey:
-        bases:
-          - {classes: [O, B], n: 8, wavelength: [3965.0, 6890.0], rebin: 4}
-          - {classes: [], n: 8, wavelength: [3700.0, 8671.0], rebin: 4}
-      repeats: 1
-      max_epochs: 1
-      checkpoints: {lcgan: [20], sgan: [20], lcgan_plus: [20]}
-"""
-
 
 @dataclass(frozen=True)
 class Clone:
@@ -107,12 +76,10 @@ def _clone(folder: Path) -> Clone:
         **{f"GIT_{who}_EMAIL": "a@b.c" for who in ("AUTHOR", "COMMITTER")},
     }
     clone = Clone(folder, env)
-    with (folder / "params.yaml").open("a") as file:
-        file.write(TINY)
     clone.run("lcgan", "scale", "tiny")
     clone.run("git", "init", "--quiet")
     clone.run("git", "add", "--all")
-    clone.run("git", "commit", "--quiet", "--message", "A tiny scale")
+    clone.run("git", "commit", "--quiet", "--message", "The tiny scale")
     return clone
 
 

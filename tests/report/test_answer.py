@@ -23,6 +23,13 @@ def told(results, how, **others):
         ("higher", {}, "raise O recall here, against every form"),
         ("higher", {"none_weighted": "higher_here"}, "for these few stars at least"),
         ("lower", {}, "lower O recall here, against every form"),
+        ("lower_here", {}, "form of doing without, for these few stars at least"),
+        (
+            "noise",
+            {"none_as_is": "higher", "none_weighted": "lower"},
+            "fewer O spectra here than no augmentation with class weights, more than no "
+            "augmentation, as is",
+        ),
         (
             "higher",
             {"none_duplicated": "lower_here"},
@@ -45,13 +52,14 @@ def test_the_headline_follows_the_words_of_the_forms_without_augmentation(
     [
         ("higher", "Yes: LCGAN’s spectra recall more", "spectra, stars and repeats"),
         ("lower_here", "No: template matching, the best", "inside that of so few stars"),
+        ("unknown", "Yes: LCGAN’s spectra recall more", "(nothing to count)"),
         ("noise", "Not measurably: template matching", "(inside the noise)"),
     ],
 )
 def test_the_answer_is_against_the_best_that_does_without(results, word, begins, noise):
     text = answer(told(results, "higher", templates=word))
     assert text.startswith(begins)
-    assert "173 O spectra of 7 stars" in text
+    assert "173 O spectra, of 7 stars, that are in no training themselves" in text
     assert noise in text.split("against template matching ")[1].split(")")[0] + ")"
 
 
@@ -87,6 +95,6 @@ def test_fits_that_were_cut_short_are_told(results):
     """18 networks' fits of 8 epochs each."""
     assert "ended at the" not in answer(dataclasses.replace(results, most_epochs=9))
     text = answer(dataclasses.replace(results, most_epochs=8))
-    assert "All 18 fits of networks ended at the 8 epochs that this run allows" in text
+    assert "All 18 fits compared here ended at the 8 epochs that this run allows" in text
     results.fits_chosen("lcgan")[0]["epochs"] = 6
     assert "17 of 18 fits" in answer(dataclasses.replace(results, most_epochs=8))

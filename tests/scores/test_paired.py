@@ -53,6 +53,10 @@ def test_what_the_weights_do_is_in_the_interval():
         ((-0.01, 0.1), (0.01, 0.2), "noise"),
         ((0.0, 0.1), (0.01, 0.2), "noise"),
         ((0.0, 0.0), (0.0, 0.0), "noise"),
+        ((-0.1, -3e-17), (-0.2, -0.1), "noise"),  # a sum's rounding is no difference
+        ((1e-18, 0.1), (0.1, 0.2), "noise"),
+        ((0.01, 0.1), (1e-18, 0.2), "higher_here"),
+        ((-0.1, -0.01), (-0.2, -1e-17), "lower_here"),
     ],
 )
 def test_words_on_either_side_of_each_limit(interval, stars, word):

@@ -161,6 +161,8 @@ def test_only_bad_files_is_an_error_that_gives_reasons(lamost_file):
 
 
 def test_missing_and_empty_folders():
+    with pytest.raises(UserError, match=r"data/raw/stelib: no such folder; run `lcgan observe`"):
+        ingest.find_files(Path("data/raw/stelib"))
     with pytest.raises(UserError, match=r"data/raw/lamost: no such folder; put your LAMOST"):
         run()
     FOLDER.mkdir(parents=True)

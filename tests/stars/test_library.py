@@ -8,6 +8,7 @@ from lcgan.errors import UserError
 from lcgan.stars import library as module
 from lcgan.stars import stelib
 from lcgan.stars.instrument import fine_wavelength
+from lcgan.stars.library import load_library, primary
 
 
 def test_stars_per_class(library):
@@ -21,6 +22,13 @@ def test_the_o_stars(library):
     assert names == [
         *("HD030614", "HD046223", "HD047129", "HD047839", "HD093250", "HD188209", "HD269698")
     ]
+
+
+def test_a_star_of_both_libraries_is_there_once_by_whichever_name():
+    """HD 48682 is STELIB's HD048682A: kept out under one name, not trained on by another."""
+    names = {star.name for star in load_library(("stelib", "miles"))}
+    assert {"HD048682A", "HD048682B", "HD047839"} <= names and "HD048682" not in names
+    assert len({primary(name) for name in names}) == len(names)
 
 
 def test_names_and_numbers_are_unique_and_flux_is_sound(library):

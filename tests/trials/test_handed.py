@@ -104,6 +104,12 @@ def test_what_was_done_is_taken_in_beside_the_other_trials_and_only_once(project
         study.hand_out(params_of(), print, HANDED)
 
 
+def test_a_folder_in_which_nothing_was_done_is_refused(project):
+    study.hand_out(params_of(), print, HANDED)
+    with pytest.raises(UserError, match=r"none of its 6 fits is done; run `PYTHONPATH=src python"):
+        study.take_in(params_of(), print, HANDED)
+
+
 def test_what_cannot_be_read_or_never_learnt_is_told_and_the_others_go_on(project):
     study.hand_out(params_of(), print, HANDED)
     fits, score_rows, _ = to_do(HANDED)

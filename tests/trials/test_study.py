@@ -302,7 +302,7 @@ def test_real_fits_are_the_same_over_one_and_two_workers_and_on_ray(project, mon
     two = records()
     assert found.line.startswith("2 of 3 trials done")
     assert len(found.failures) == 1
-    assert found.failures[0].startswith("lcgan-it001000-s00: no epoch had a finite")
+    assert found.failures[0].startswith("lcgan-it001000-s00: lcgan: fit 0: no epoch")
     run_anew(*REAL, task=tasks.small_fit, workers=1)
     assert records() == two
     pytest.importorskip("ray")

@@ -126,7 +126,7 @@ def reproduce(
 @app.command("scale", rich_help_panel=WHOLE)
 def scale(
     name: Annotated[
-        str, typer.Argument(help="default or paper; without it the scale stays as it is.")
+        str, typer.Argument(help="default, paper or tiny; without it the scale stays as it is.")
     ] = "",
     params: ParamsFile = Path("params.yaml"),
 ) -> None:

@@ -98,7 +98,7 @@ class Params(Block):
         if missing := sorted(set(carried) - set(gan.checkpoints)):
             raise ValueError(
                 f"train_classifier.checkpoints.{model}: {missing[0]} is not among "
-                f"train_gan.{model}.checkpoints"
+                f"train_gan.{model}.checkpoints; set this key, too"
             )
         if not carried and model in ARM_OF:
             raise ValueError(f"train_classifier.checkpoints.{model}: name at least one")
@@ -126,7 +126,9 @@ def _check_studied(model: str, wanted: list[int] | str, there: list[int]) -> Non
     if len(set(wanted)) < len(wanted):
         raise ValueError(f"{key}: name each once")
     if missing := sorted(set(wanted) - set(there)):
-        raise ValueError(f"{key}: {missing[0]} is not among train_gan.{model}.checkpoints")
+        raise ValueError(
+            f"{key}: {missing[0]} is not among train_gan.{model}.checkpoints; set this key, too"
+        )
 
 
 def flatten(tree: Mapping, prefix: str = "") -> dict[str, object]:
@@ -195,9 +197,20 @@ def load(path: Path | str = "params.yaml", overrides: Sequence[str] = ()) -> Par
 
 
 def _fault(path: Path | str, assigned: Mapping, words: str) -> UserError:
-    """Return the error that a value is wrong: the command line's if one of its keys is named."""
+    """Return the error that a value is wrong: the command line's if one of its keys is named.
+
+    And if the file is right without it.
+    """
     said = any(re.search(rf"(?<![\w.]){re.escape(key)}(?!\w)", words) for key in assigned)
-    return UserError(f"{'--set' if said else path}: {words}")
+    return UserError(f"{'--set' if said or (assigned and _is_right(path)) else path}: {words}")
+
+
+def _is_right(path: Path | str) -> bool:
+    try:
+        load(path)
+    except UserError:
+        return False
+    return True
 
 
 def _assignments(overrides: Sequence[str]) -> dict[str, object]:

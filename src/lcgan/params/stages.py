@@ -105,7 +105,7 @@ class AnyGan(Block):
         if self.checkpoints[-1] > self.iterations:
             raise ValueError(
                 f"checkpoints: {self.checkpoints[-1]} lies beyond the last iteration "
-                f"({self.iterations})"
+                f"({self.iterations}); name those that are reached"
             )
         return self
 

@@ -56,6 +56,11 @@ class Fitted:
 
 
 CURVES = ("train_loss", "early_stop_loss", "train_accuracy", "early_stop_accuracy")
+#: Why there is no network where the best epoch is the zeroth.
+NEVER_FINITE = (
+    "no epoch had a finite early-stopping loss; look at its spectra, or lower "
+    "train_classifier.learning_rate"
+)
 #: Spectra per call in inference.
 INFERENCE_BATCH = 128
 

@@ -8,9 +8,10 @@ from pathlib import Path
 
 import numpy as np
 
+from lcgan.errors import UserError
 from lcgan.quiet import start_tensorflow
 from lcgan.recognition.arms import Form
-from lcgan.recognition.fit import FitSettings, fit, probabilities
+from lcgan.recognition.fit import NEVER_FINITE, FitSettings, fit, probabilities
 from lcgan.workers import worker_pool
 
 
@@ -59,6 +60,12 @@ def run_job(job: Job, flux: np.ndarray | None = None) -> Outcome:
     job : Job
     flux : ndarray, shape (N, L) float32, optional
         Standardised spectra; without them `job.flux` is read.
+
+    Raises
+    ------
+    UserError
+        If no epoch had a finite loss, or the network answers with what is no number: its most
+        probable class would be the first, O.
     """
     flux = np.load(job.flux, mmap_mode="r") if flux is None else flux
     form = job.form
@@ -66,6 +73,8 @@ def run_job(job: Job, flux: np.ndarray | None = None) -> Outcome:
     if isinstance(job.settings, FitSettings):
         own = job.settings, job.seed, weight, form.mixup_alpha
         fitted = fit(flux, form.train, form.early_stop, *own)
+        if fitted.best_epoch == 0:
+            raise UserError(f"{form.name}: fit {job.repeat}: {NEVER_FINITE}")
     else:
         from lcgan.recognition.component_fit import fit_components
 
@@ -73,6 +82,11 @@ def run_job(job: Job, flux: np.ndarray | None = None) -> Outcome:
     if job.model is not None:
         fitted.model.save(job.model)
     found = probabilities(fitted.model, flux, job.score_rows)
+    if lost := int((~np.isfinite(found).all(axis=1)).sum()):
+        raise UserError(
+            f"{form.name}: fit {job.repeat}: no number for {lost} of {len(found)} spectra; look at "
+            "these spectra, or lower train_classifier.learning_rate"
+        )
     called, p_o = found.argmax(1).astype(np.int8), found[:, form.classes.index("O")]
     return Outcome(job, fitted.curves, fitted.best_epoch, fitted.seconds, called, p_o)
 

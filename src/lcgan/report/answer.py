@@ -54,23 +54,28 @@ def side(how: str) -> str:
 def headline(results: Results) -> str:
     """Return the page's title sentence: whether LCGAN's augmentation helps here."""
     said = {name: results.difference(name, PROTOCOL)["how_at_fpr"] for name in NONE_FORMS}
-    against = {name: side(how) for name, how in said.items()}
-    few = any(how.endswith("_here") for how in said.values())
-    if "unknown" in against.values():
+    if "unknown" in said.values():
         return "This run cannot say whether LCGAN’s spectra help: there was nothing to count"
-    if set(against.values()) == {"above"}:
-        if few:
-            return "LCGAN’s spectra raise O recall here, for these few stars at least"
-        return "LCGAN’s spectra raise O recall here, against every form of doing without"
-    weaker = [name for name, how in against.items() if how == "below"]
-    if len(weaker) == len(NONE_FORMS):
-        return "LCGAN’s spectra lower O recall here, against every form of doing without"
-    if weaker:
-        return f"LCGAN’s spectra recall fewer O spectra here than {listed(weaker)}"
-    equal = [name for name, how in against.items() if how == "overlap"]
-    if len(equal) < len(NONE_FORMS):
+    above, below = (
+        [name for name, how in said.items() if side(how) == one] for one in ("above", "below")
+    )
+    few = _few(*said.values())
+    if len(above) == len(NONE_FORMS):
+        return f"LCGAN’s spectra raise O recall here, against every form of doing without{few}"
+    if len(below) == len(NONE_FORMS):
+        return f"LCGAN’s spectra lower O recall here, against every form of doing without{few}"
+    if below:
+        than = f", more than {listed(above)}" if above else ""
+        return f"LCGAN’s spectra recall fewer O spectra here than {listed(below)}{than}{few}"
+    if above:
+        equal = [name for name in NONE_FORMS if name not in above]
         return f"LCGAN’s spectra do no measurable good here over {listed(equal)}"
     return "LCGAN’s spectra make no measurable difference to O recall here"
+
+
+def _few(*said: str) -> str:
+    """Return the reservation that other stars may say otherwise, where one of `said` has it."""
+    return ", for these few stars at least" if any(it.endswith("_here") for it in said) else ""
 
 
 def answer(results: Results) -> str:
@@ -84,8 +89,8 @@ def answer(results: Results) -> str:
     n, stars, repeats = (int(first[key]) for key in ("n", "n_stars", "repeats"))
     others = [name for name in results.compared(PROTOCOL) if name != OURS]
     sentences = [
-        f"{_verdict(results)} Of {n} O spectra of {stars} star{'s' if stars != 1 else ''} that "
-        f"are in no training, networks trained with LCGAN’s spectra recall "
+        f"{_verdict(results)} Of {n} O spectra, of {stars} star{'s' if stars != 1 else ''}, that "
+        f"are in no training themselves, networks trained with LCGAN’s spectra recall "
         f"{percent(first['recall_ours_at_fpr'])} where each may call "
         f"{percent(first['fpr'], 0)} of held-out F, G and K spectra O, the mean of {repeats} "
         f"fit{'s' if repeats != 1 else ''}.",
@@ -104,21 +109,27 @@ def _cut_short(results: Results) -> list[str]:
         return []
     every = f"All {n}" if n == of else f"{n} of {of}"
     return [
-        f"{every} fits of networks ended at the {results.most_epochs} epochs that this run allows, "
-        "not by their early-stopping loss: trained to their end they may answer otherwise "
+        f"{every} fits compared here ended at the {results.most_epochs} epochs that this run "
+        "allows, not by their early-stopping loss: trained to their end they may answer otherwise "
         "(docs/augmentation.md)."
     ]
 
 
 def _verdict(results: Results) -> str:
     """Return yes, no or neither: against the best that does without, whichever that is here."""
-    without = [name for name in (*NONE_FORMS, *BASELINES) if name in results.compared(PROTOCOL)]
-    best = max(without, key=lambda name: results.difference(name, PROTOCOL)["recall_other_at_fpr"])
-    how = results.difference(best, PROTOCOL)["how_at_fpr"]
+    without = {
+        name: results.difference(name, PROTOCOL)
+        for name in (*NONE_FORMS, *BASELINES)
+        if name in results.compared(PROTOCOL)
+    }
+    known = [name for name, found in without.items() if found["how_at_fpr"] != "unknown"]
+    best = max(known, key=lambda name: without[name]["recall_other_at_fpr"])
+    how = without[best]["how_at_fpr"]
     return {
         "above": f"Yes: LCGAN’s spectra recall more O spectra here than {WITHOUT[best]}, the best "
-        "that does without.",
-        "below": f"No: {WITHOUT[best]}, the best that does without, recalls more O spectra here.",
+        f"that does without{_few(how)}.",
+        "below": f"No: {WITHOUT[best]}, the best that does without, recalls more O spectra here"
+        f"{_few(how)}.",
         "overlap": f"Not measurably: {WITHOUT[best]}, the best that does without, recalls as many "
         "O spectra here, as far as the noise tells.",
     }[side(how)]

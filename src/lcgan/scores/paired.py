@@ -6,6 +6,8 @@ import numpy as np
 
 #: Resamplings behind an interval.
 N_BOOTSTRAP = 2000
+#: A bound nearer to 0 than this is 0 but for rounding: one spectrum of thousands counts for more.
+ZERO = 1e-9
 
 
 def mcnemar(one: np.ndarray, other: np.ndarray) -> dict:
@@ -77,8 +79,8 @@ def how(low: float, high: float, star_low: float, star_high: float) -> str:
         "higher", "lower": beyond the noise, with other spectra and with other stars; "_here":
         with other spectra of these stars, not with other stars; "noise": neither.
     """
-    if low > 0 or high < 0:
-        word = "higher" if low > 0 else "lower"
-        beyond = star_low > 0 if low > 0 else star_high < 0
-        return word if beyond else f"{word}_here"
+    if low > ZERO:
+        return "higher" if star_low > ZERO else "higher_here"
+    if high < -ZERO:
+        return "lower" if star_high < -ZERO else "lower_here"
     return "noise"

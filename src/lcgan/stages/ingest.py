@@ -19,7 +19,7 @@ from lcgan.spectra.found import SUFFIXES, batches, below, is_tar, text_of, unpac
 from lcgan.spectra.hdf5 import naming
 from lcgan.spectra.packing import Packed, pack_many
 from lcgan.spectra.tars import Member
-from lcgan.stages.paths import CATALOGUE, RAW, REJECTS, SPECTRA
+from lcgan.stages.paths import CATALOGUE, RAW, REJECTS, SPECTRA, STELIB
 from lcgan.workers import worker_pool
 
 #: Files that a process packs at a time: some 0.1 s of work, 2 MB of results.
@@ -86,9 +86,10 @@ def find_files(source: Path) -> list[str]:
         If the folder is missing or holds none.
     """
     if not source.is_dir():
+        mend = "run `lcgan observe`" if source == STELIB else "put your LAMOST files there"
         raise UserError(
-            f"{source}: no such folder; put your LAMOST files there, or name another folder below "
-            f"{RAW} in params.yaml (ingest.source)"
+            f"{source}: no such folder; {mend}, or name another folder below {RAW} in params.yaml "
+            "(ingest.source)"
         )
     files = below(source)
     if not files:

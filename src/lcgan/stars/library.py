@@ -1,5 +1,6 @@
 """The real stars: whole, at rest, without the Earth's bands, whichever library they come from."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -27,9 +28,9 @@ ALIKE = 0.8
 def load_library(libraries: Sequence[str] = ("stelib",)) -> list[Star]:
     """Read, put on vacuum wavelengths, straighten, fill and clean every star that is whole enough.
 
-    A star that both libraries have is STELIB's. Gaps, and the red that MILES lacks, are filled
-    from the most alike spectrum among STELIB's whole stars and the averages of MaStar's, and
-    flagged.
+    A star that both libraries have, be it by its own name or as its system's, is STELIB's.
+    Gaps, and the red that MILES lacks, are filled from the most alike spectrum among STELIB's
+    whole stars and the averages of MaStar's, and flagged.
 
     Parameters
     ----------
@@ -47,8 +48,8 @@ def load_library(libraries: Sequence[str] = ("stelib",)) -> list[Star]:
     stars = _stelib(mastar)
     donors = [star for star in stars if not star.filled.any()]
     if "miles" in libraries:
-        known = {star.name for star in stars}
-        stars += [star for star in _best(read_miles()) if star.name not in known]
+        known = {primary(star.name) for star in stars}
+        stars += [star for star in _best(read_miles()) if primary(star.name) not in known]
     stars.sort(key=lambda star: star.name)
     filled = fill_gaps(
         np.array([star.flux for star in stars]),
@@ -60,6 +61,17 @@ def load_library(libraries: Sequence[str] = ("stelib",)) -> list[Star]:
         replace(star, flux=flux, neighbour=called[row] if row >= 0 else "")
         for star, flux, row in zip(stars, filled.flux, filled.neighbour, strict=True)
     ]
+
+
+def primary(name: str) -> str:
+    """Return a star's name without the A of a double star's brighter component.
+
+    Examples
+    --------
+    >>> primary("HD048682A"), primary("HD048682B"), primary("HD048682")
+    ('HD048682', 'HD048682B', 'HD048682')
+    """
+    return re.sub(r"(?<=\d)A$", "", name)
 
 
 def _stelib(mastar: np.ndarray) -> list[Star]:

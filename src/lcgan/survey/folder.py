@@ -82,8 +82,8 @@ class Manifest:
         UserError
             If the folder holds parts of another run, or none can tell of what, or another model.
         """
-        path = self._out / MANIFEST
-        if path.exists():
+        path, parts = self._out / MANIFEST, any(self._out.glob("part-*.parquet"))
+        if path.exists() and parts:
             found = read_json(path)
             there = {
                 key: found.get(key) for key in ("inputs", "shard_size", "precision", "evidence")
@@ -94,7 +94,7 @@ class Manifest:
                     f"--out {self._out}: holds another run's scores ({', '.join(other)} differ); "
                     "name another folder, or remove it"
                 )
-        elif next(self._out.glob("part-*.parquet"), None):
+        elif parts:
             raise UserError(
                 f"--out {self._out}: holds parts but no {MANIFEST}; name another folder"
             )
@@ -103,7 +103,7 @@ class Manifest:
             raise UserError(f"--out {self._out}: {MODEL} there is not the one asked for; remove it")
         for left in self._out.glob(".part-*.part"):  # by a run that was killed
             left.unlink(missing_ok=True)
-        if not path.exists():
+        if not parts:
             self.write([], [])
 
     def write(self, lines: Sequence[Line], failed: Sequence[Line]) -> dict:

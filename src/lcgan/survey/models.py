@@ -51,7 +51,8 @@ def default_model() -> str:
         if found is not None and _is_there(found, name, alias):
             return f"models:/{name}@{alias}"
     raise UserError(
-        f"no registered model {name!r} here; run `make reproduce` in the project folder first "
+        f"no registered model {name!r} here; run `make survey` in the project folder first, or "
+        "`make reproduce` for all its arms "
         "(`dvc repro -fs register` if only MLflow's store was lost), set MLFLOW_TRACKING_URI to "
         "its mlflow.db, or name a model with --model"
     )

@@ -171,6 +171,8 @@ def make(paths: Sequence[str], shard_size: int = SHARD_SIZE) -> Plan:
             inputs += _files(waiting, known) + [_store(path, shard_size)]
             waiting = []
     inputs += _files(waiting, known)
+    if not any(map(_is_there, inputs)):
+        raise UserError(f"{', '.join(paths)}: not there; mend the name")
     plan = Plan(inputs, shard_size, Path.cwd())
     if not plan.size:
         raise UserError(f"{', '.join(paths)}: holds no spectra; name a store or a folder that does")
@@ -212,6 +214,15 @@ def _expanded(path: str) -> list[str]:
 
 def _is_store(path: str) -> bool:
     return os.path.isfile(path) and h5py.is_hdf5(path)
+
+
+def _is_there(each: Input) -> bool:
+    """Tell whether an input, or a tar that it may be in, exists: of loose files any."""
+    places = [Path(file) for file in each.files or (each.name,)]
+    return any(
+        os.path.lexists(place) or any(is_tar(above) and above.is_file() for above in place.parents)
+        for place in places
+    )
 
 
 def _store(path: str, shard_size: int) -> Input:

@@ -187,6 +187,13 @@ def kept(path: Path, plan: str) -> Line | None:
         return None
 
 
+def first_rejected(path: Path) -> tuple[str, str]:
+    """Return the name of the first spectrum that a part rejects, and why it does."""
+    table = pq.read_table(path, columns=["path", "status", "reason"])
+    row = table["status"].to_pylist().index("rejected")
+    return table["path"][row].as_py(), table["reason"][row].as_py()
+
+
 def line_of(path: Path) -> Line:
     """Return a part's figures: spectra, those rejected, those called each class, md5."""
     table = pq.read_table(path, columns=["status", "class"])

@@ -9,10 +9,9 @@ import numpy as np
 from lcgan.errors import UserError
 from lcgan.files import read_json, replacing, write_json
 from lcgan.recognition.arms import Form
-from lcgan.recognition.fit import CURVES
+from lcgan.recognition.fit import CURVES, NEVER_FINITE
 from lcgan.recognition.worker import Job, Outcome
 from lcgan.trials.engines import Ended
-from lcgan.trials.fitting import NEVER_FINITE
 
 #: Code that decides the figures of such fits beside `lcgan.trials.plan.CODE`.
 CODE = ("torch_fits", "trials/handed.py")
@@ -122,6 +121,11 @@ class TakenIn:
             raise UserError(
                 f"--take-in {self._folder}: none of its {len(fits)} fits is a trial of these "
                 "settings; give those that it was handed out with"
+            )
+        if not any(self._done.glob("*.npz")):
+            raise UserError(
+                f"--take-in {self._folder}: none of its {len(fits)} fits is done; run "
+                f"`PYTHONPATH=src python -m lcgan.torch_fits {self._folder}` where PyTorch is"
             )
 
     def run(self, task: Callable, jobs: Mapping[str, Job], flux: Path) -> Iterator[Ended]:
