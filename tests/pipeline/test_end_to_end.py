@@ -155,6 +155,7 @@ def test_the_page_stands_alone(clone):
     sources = re.findall(r"""<(?:script|img|link|iframe)[^>]+(?:src|href)=["']([^"']+)""", html)
     assert [source for source in sources if not source.startswith(("data:", "#"))] == []
     assert str(clone.folder) not in html
+    assert "no figure of this page means anything" in html
 
 
 def test_one_parent_run_holds_a_run_per_stage_and_none_is_left_running(clone):

@@ -1,5 +1,6 @@
 """The stage from end to end on the small project, and what the page says."""
 
+import dataclasses
 import html
 import json
 import re
@@ -157,6 +158,14 @@ def test_the_table_of_unseen_stars_is_there_if_stars_are(results_of, stars):
     text = render(results_of(stars_kept_out=stars), drawn, sizes=[], seed=1, n_samples=2)
     assert ("one by one</h3>" in text) == bool(stars)
     assert "</html>" in text
+
+
+@pytest.mark.parametrize("scale", ["default", "tiny"])
+def test_a_tiny_run_s_page_says_that_its_figures_mean_nothing(results_of, scale):
+    drawn, runs = dict.fromkeys(TITLES, "<svg></svg>"), {"observe": {"scale": scale}}
+    results = dataclasses.replace(results_of(), runs=runs)
+    text = render(results, drawn, sizes=[], seed=1, n_samples=2)
+    assert ("no figure of this page means anything" in text) == (scale == "tiny")
 
 
 def test_table_1_keeps_the_paper_s_sets_apart(results_of):
