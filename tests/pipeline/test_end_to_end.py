@@ -205,7 +205,8 @@ for uri in sys.argv[1:]:
 """
     env = {key: value for key, value in clone.env.items() if key != "PYTHONPATH"}
     env["MLFLOW_TRACKING_URI"] = f"sqlite:///{clone.folder}/mlflow.db"
-    words = [sys.executable, "-c", code, registered["model_uri"], "models:/o-star@candidate"]
+    uris = registered["model_uri"], "models:/o-star-tiny@candidate"
+    words = [sys.executable, "-c", code, *uris]
     done = subprocess.run(words, cwd=tmp_path, env=env, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr[-3000:]
     by_version, by_alias = done.stdout.strip().splitlines()[-2:]

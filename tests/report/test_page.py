@@ -162,8 +162,9 @@ def test_the_table_of_unseen_stars_is_there_if_stars_are(results_of, stars):
 
 @pytest.mark.parametrize("scale", ["default", "tiny"])
 def test_a_tiny_run_s_page_says_that_its_figures_mean_nothing(results_of, scale):
-    drawn, runs = dict.fromkeys(TITLES, "<svg></svg>"), {"observe": {"scale": scale}}
-    results = dataclasses.replace(results_of(), runs=runs)
+    drawn, found = dict.fromkeys(TITLES, "<svg></svg>"), results_of()
+    runs = {name: {**run, "scale": scale} for name, run in found.runs.items()}
+    results = dataclasses.replace(found, runs=runs)
     text = render(results, drawn, sizes=[], seed=1, n_samples=2)
     assert ("no figure of this page means anything" in text) == (scale == "tiny")
 
