@@ -64,10 +64,11 @@ def locally_connected(
     @tf.custom_gradient
     def forward(x, kernel, bias):
         def backward(upstream):
-            turned = [tf.transpose(upstream, (0, 2, 1))]  # here, or XLA would do so at each use
-            turned += [tf.transpose(x, (0, 2, 1))] if kernel.shape[3] == 1 else []
-            of_x, *others = compiled(_gradient)(x, kernel, upstream, turned, strides, gain)
-            return local.woven(of_x, x.shape[0]), *others
+            of_x = compiled(_gradient_of_x)(kernel, upstream, x.shape[0], strides, gain)
+            seen = tf.transpose(x, (0, 2, 1)) if kernel.shape[3] == 1 else x
+            turned = tf.transpose(upstream, (0, 2, 1))  # here, or XLA would do so at each use
+            given = (upstream, turned, kernel.shape, strides, gain)
+            return local.woven(of_x, x.shape[0]), *compiled(_gradient_of_weights)(seen, *given)
 
         return compiled(_value)(x, kernel, bias, strides, gain), backward
 
@@ -88,12 +89,15 @@ def _value(x, kernel, bias, strides: int, gain: float) -> tf.Tensor:
     return gain * (local.product(x, kernel, strides) + bias[..., None])
 
 
-def _gradient(x, kernel, upstream, turned: list, strides: int, gain: float) -> tuple:
-    """Return the gradients of x, in parts, of the kernel and of the bias."""
-    of_x = local.gradient_of_x(x.shape[0], kernel, upstream, strides)
-    x = turned[1] if len(turned) > 1 else x
-    of_kernel = local.gradient_of_kernel(x, kernel.shape, turned[0], strides)
-    return [gain * part for part in of_x], gain * of_kernel, gain * tf.reduce_sum(upstream, 2)
+def _gradient_of_x(kernel, upstream, length: int, strides: int, gain: float) -> list:
+    """Return the gradient of x, in parts."""
+    return [gain * part for part in local.gradient_of_x(length, kernel, upstream, strides)]
+
+
+def _gradient_of_weights(x, upstream, turned, shape: tuple, strides: int, gain: float) -> tuple:
+    """Return the gradients of the kernel and of the bias."""
+    of_kernel = local.gradient_of_kernel(x, shape, turned, strides)
+    return gain * of_kernel, gain * tf.reduce_sum(upstream, 2)
 
 
 @keras.saving.register_keras_serializable(package="lcgan")
