@@ -11,6 +11,8 @@ from lcgan.recognition.precision import Ranges
 #: Part of the spectra that a channel's range in 8 bits holds whole, at either end. To hold the
 #: last few, which reach tens of times as far, would widen the steps for all.
 WITHIN = 0.95
+#: Probabilities of 0 count as this.
+SMALLEST = 1e-12
 
 
 def convert(network, path: Path | str) -> None:
@@ -30,7 +32,7 @@ def quantise(network, flux: np.ndarray, path: Path | str) -> None:
     """Write a Keras network with as few bits as each part bears, calibrated on spectra.
 
     Its last blocks work in 8 bits, the others in bfloat16; see `lcgan.recognition.graph.Builder`.
-    Rounding that favours a class is taken out of the last layer's biases.
+    What rounding takes from a class or gives to it is put right in the last layer's biases.
 
     Parameters
     ----------
@@ -73,7 +75,10 @@ def calibrate(weights: Weights, flux: np.ndarray) -> tuple[Ranges, np.ndarray]:
 
 
 def logit_shift(found: np.ndarray, expected: np.ndarray) -> np.ndarray:
-    """Return what the logits lack in the mean, each spectrum counted by how undecided it is.
+    """Return what to add to the logits so that their probabilities are nearest those expected.
+
+    Nearest in the mean cross-entropy, with which each class has its expected share of all spectra:
+    rounding then makes a class neither more nor less frequent.
 
     Parameters
     ----------
@@ -85,10 +90,18 @@ def logit_shift(found: np.ndarray, expected: np.ndarray) -> np.ndarray:
     ndarray, shape (n_classes,), float32
         Sums to 0.
     """
-    logits = [np.log(np.maximum(p.astype(np.float64), 1e-12)) for p in (expected, found)]
-    wanted, had = (each - each.mean(axis=1, keepdims=True) for each in logits)
-    undecided = 1 - expected.max(axis=1) + 1e-9
-    return np.average(wanted - had, axis=0, weights=undecided).astype(np.float32)
+    from scipy.optimize import minimize
+    from scipy.special import log_softmax
+
+    logits = np.log(np.maximum(found.astype(np.float64), SMALLEST))
+    expected = expected.astype(np.float64)
+
+    def entropy(shift: np.ndarray) -> tuple[float, np.ndarray]:
+        own = log_softmax(logits + shift, axis=1)
+        return -(expected * own).sum(axis=1).mean(), (np.exp(own) - expected).mean(axis=0)
+
+    shift = minimize(entropy, np.zeros(found.shape[1]), jac=True, tol=1e-12).x
+    return (shift - shift.mean()).astype(np.float32)
 
 
 def _answers(model, flux: np.ndarray) -> list[np.ndarray]:

@@ -18,7 +18,7 @@ MOST = 5.0
 #: The last blocks, which work in 8 bits. In those before them 256 levels are too few: noisy
 #: spectra have pixels tens of times as large as others, in every channel, and what rounding does
 #: there is amplified by each normalisation that follows.
-N_EIGHT_BITS = 3
+N_EIGHT_BITS = 4
 
 
 def weights_of(network) -> dict[str, list[np.ndarray]]:
