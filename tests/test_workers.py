@@ -10,8 +10,9 @@ from pathlib import Path
 import psutil
 import pytest
 
+from lcgan import workers
 from lcgan.errors import UserError
-from lcgan.workers import worker_pool
+from lcgan.workers import core, shared_cores, worker_pool
 
 
 def held_back(seconds: float) -> set[signal.Signals]:
@@ -61,3 +62,42 @@ def test_a_worker_ends_when_its_parent_is_killed_outright(tmp_path):
     parent.kill()
     parent.wait()
     assert psutil.wait_procs([worker], timeout=10)[1] == []
+
+
+def at_work(seconds: float) -> tuple[float, float]:
+    """Hold a core for some time; return from when to when."""
+    with core():
+        begun = time.monotonic()
+        time.sleep(seconds)
+        return begun, time.monotonic()
+
+
+def busiest(spans: list[tuple[float, float]]) -> int:
+    """Return how many spans lie over one another at most."""
+    return max(sum(begun <= at < ended for begun, ended in spans) for at, _ in spans)
+
+
+def test_more_workers_than_cores_wait_for_one_another(monkeypatch):
+    monkeypatch.setattr(os, "sched_getaffinity", lambda pid: {0, 1})
+    with shared_cores(), worker_pool(2, "ingest") as one, worker_pool(2, "ingest") as other:
+        tasks = [pool.submit(at_work, 0.5) for pool in (one, other) for _ in range(3)]
+        assert busiest([task.result() for task in tasks]) == 2
+    assert workers.CORES not in os.environ
+    with worker_pool(3, "ingest") as pool:  # without shared cores nobody waits
+        spans = [task.result() for task in [pool.submit(at_work, 2) for _ in range(3)]]
+        assert busiest(spans) == 3
+
+
+def killed_at_work() -> None:
+    """Be killed while holding a core."""
+    with core():
+        signal.raise_signal(signal.SIGKILL)
+
+
+def test_a_killed_worker_gives_its_core_back(monkeypatch):
+    monkeypatch.setattr(os, "sched_getaffinity", lambda pid: {0})
+    with shared_cores():
+        with pytest.raises(UserError), worker_pool(1, "ingest") as pool:
+            pool.submit(killed_at_work).result()
+        with worker_pool(1, "ingest") as pool:
+            assert pool.submit(at_work, 0).result(timeout=30)

@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 
 from lcgan.errors import UserError
 from lcgan.finding import Finding
+from lcgan.workers import shared_cores
 
 #: What DVC prints of a stage that it runs.
 _RUNNING = re.compile(r"Running stage '([^']+)'")
@@ -80,7 +81,7 @@ def run(say: Callable[[str], None], jobs: int) -> Finding:
     if jobs < 1:
         raise UserError(f"--jobs: {jobs} stages at a time are none; give 1 or more")
     plan = Plan(stages())
-    with one_pipeline() as ended, _Chains(say, len(plan.needs)) as chains:
+    with shared_cores(), one_pipeline() as ended, _Chains(say, len(plan.needs)) as chains:
         failed: list[str] = []
         while True:
             while len(chains) < jobs and (chain := plan.next_chain()):

@@ -1,15 +1,24 @@
 """Worker processes that leave Ctrl-C to the process that started them, and end with it."""
 
+import fcntl
 import multiprocessing
 import os
 import signal
+import tempfile
 import threading
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
 
 from lcgan.errors import UserError
+
+#: The variable of the environment that names the folder of `shared_cores`.
+CORES = "LCGAN_CORES"
+#: Seconds between looks for a core that is free.
+LOOK_EVERY = 0.2
 
 
 class _Pool(ProcessPoolExecutor):
@@ -75,3 +84,43 @@ def _end_with_parent() -> None:
     """Wait until the process that started this one is gone, and leave at once."""
     multiprocessing.parent_process().join()
     os._exit(1)
+
+
+@contextmanager
+def shared_cores() -> Iterator[None]:
+    """Let all processes that are started in the block share this one's cores; see `core`."""
+    with tempfile.TemporaryDirectory(prefix="lcgan-cores-") as folder:
+        for number in range(len(os.sched_getaffinity(0))):
+            (Path(folder) / str(number)).touch()
+        os.environ[CORES] = folder
+        try:
+            yield
+        finally:
+            del os.environ[CORES]
+
+
+@contextmanager
+def core() -> Iterator[None]:
+    """Hold a core for a task of one thread; wait for it while as many tasks as cores run.
+
+    Only below `shared_cores`: elsewhere the number of workers is the user's to say. A process that
+    is killed gives its core back.
+    """
+    with ExitStack() as held:
+        while (folder := os.environ.get(CORES)) and not _free_core(Path(folder), held):
+            time.sleep(LOOK_EVERY)
+        yield
+
+
+def _free_core(folder: Path, held: ExitStack) -> bool:
+    """Take a core that nobody holds until `held` closes; tell whether there was one."""
+    for path in sorted(folder.iterdir()):
+        file = path.open()
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            file.close()
+        else:
+            held.enter_context(file)
+            return True
+    return False
