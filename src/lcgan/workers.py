@@ -1,4 +1,4 @@
-"""Worker processes that leave Ctrl-C to the process that started them, and end with it."""
+"""Worker processes that leave Ctrl-C to the process that started them, and end with it; cores."""
 
 import fcntl
 import multiprocessing
