@@ -2,7 +2,7 @@
 
 import os
 
-from lcgan.spectra.found import batches, below, is_tar, text_of, unpacked
+from lcgan.spectra.found import batches, below, is_tar, tar_above, text_of, unpacked
 from lcgan.spectra.tars import Member
 from tar_files import make_tar
 
@@ -32,6 +32,14 @@ def test_a_tars_members_stand_in_its_place(tmp_path):
         f"{path}/2.fits",
         "z.fits",
     ]
+
+
+def test_the_tar_above_a_member_is_a_file(tmp_path):
+    tar = make_tar(tmp_path / "night.tar", ("a.tar/1.fits", b"a"))
+    assert tar_above(f"{tar}/a.tar/1.fits") == tar
+    assert tar_above(tar) is None and tar_above(tmp_path / "gone.tar/1.fits") is None
+    (tmp_path / "folder.tar").mkdir()
+    assert tar_above(tmp_path / "folder.tar/1.fits") is None
 
 
 def test_a_batch_ends_by_number_or_by_what_its_members_take():

@@ -222,3 +222,16 @@ def test_hdf5_that_is_no_packed_store_or_on_another_grid_is_refused(here):
     for name in ("weights.h5", "b/spectra.h5"):
         with pytest.raises(UserError, match=f"^{name}: no packed store of this project's grid"):
             make(["a/spectra.h5", name])
+
+
+def test_a_store_of_augment_is_scored_by_its_rows_alone(here):
+    """Its catalogue has other columns: no file, no OBSID."""
+    path = make_store(here / "augmented/spectra.h5", 12, catalogue=False)
+    lines = [
+        "row,set,class,star,library,snr",
+        *(f"{row},train,O,HD1,miles,30" for row in range(12)),
+    ]
+    path.with_name("catalogue.csv").write_text("\n".join(lines) + "\n")
+    shards = list(make(["augmented/spectra.h5"], 10).shards())
+    assert [(shard.size, shard.catalogue) for shard in shards] == [(10, None), (2, None)]
+    assert next(make(["a/spectra.h5"], 30).shards()).catalogue == len(COLUMNS_LINE)

@@ -4,9 +4,10 @@ import os
 import zlib
 from pathlib import Path
 
+from lcgan.spectra.found import tar_above
 from lcgan.spectra.rejected import MAX_BYTES, TOO_LARGE, Rejected
 from lcgan.spectra.tar_stream import compressed_by
-from lcgan.spectra.tars import OTHER_TAR_SUFFIXES, TAR_SUFFIXES, Member, members
+from lcgan.spectra.tars import TAR_SUFFIXES, Member, members
 
 __all__ = ["MAX_BYTES", "Rejected", "contents"]
 
@@ -70,9 +71,8 @@ def _read(path: Path | str) -> bytes:
 
 def _of_tar(path: Path, otherwise: str) -> bytes:
     """Return what a member of a tar holds, given as a file in a folder of that name."""
-    ends = TAR_SUFFIXES + OTHER_TAR_SUFFIXES
-    tar = next((it for it in path.parents if it.name.lower().endswith(ends)), None)
-    if tar is None or not tar.is_file():
+    tar = tar_above(path)
+    if tar is None:
         raise Rejected(otherwise)
     for member in members(tar):
         if member.name in (str(path), str(tar)):  # the tar itself: it breaks off before

@@ -53,6 +53,11 @@ def is_tar(path: Path | str) -> bool:
     return os.fspath(path).lower().endswith(TAR_SUFFIXES + OTHER_TAR_SUFFIXES)
 
 
+def tar_above(path: Path | str) -> Path | None:
+    """Return the tar that a path leads into, as a folder of that name, or None."""
+    return next((above for above in Path(path).parents if is_tar(above) and above.is_file()), None)
+
+
 def unpacked(files: Iterable[Path | str]) -> Iterator[Path | str | Member]:
     """Yield files in their order, in place of a tar its members."""
     for file in files:

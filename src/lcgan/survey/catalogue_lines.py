@@ -14,6 +14,12 @@ WANTED = {"row": "row", "file": "path", "obsid": "obsid", "snr_g": "snr"}
 WANTED |= {name: name for name in ("ra", "dec", "z")}
 
 
+def is_of_ingest(path: Path) -> bool:
+    """Tell a catalogue of `ingest` from one of `augment`, whose spectra are of no file."""
+    with path.open(encoding="utf-8", errors="replace") as lines:
+        return "library" not in lines.readline().rstrip("\n").split(",")
+
+
 def starts(path: Path, n_rows: int, every: int) -> Iterator[int]:
     """Yield where the lines of rows 0, `every`, 2 `every` ... begin, bytes.
 

@@ -12,10 +12,10 @@ from pathlib import Path
 import h5py
 
 from lcgan.errors import UserError
-from lcgan.spectra.found import is_tar, text_of
+from lcgan.spectra.found import is_tar, tar_above, text_of
 from lcgan.spectra.grid import grid_hash, wavelength_grid
 from lcgan.spectra.hdf5 import opened
-from lcgan.survey.catalogue_lines import starts
+from lcgan.survey.catalogue_lines import is_of_ingest, starts
 from lcgan.survey.inputs import counted, find_files
 
 #: Spectra of a shard: a second of work, 70 kB of output.
@@ -218,11 +218,7 @@ def _is_store(path: str) -> bool:
 
 def _is_there(each: Input) -> bool:
     """Tell whether an input, or a tar that it may be in, exists: of loose files any."""
-    places = [Path(file) for file in each.files or (each.name,)]
-    return any(
-        os.path.lexists(place) or any(is_tar(above) and above.is_file() for above in place.parents)
-        for place in places
-    )
+    return any(os.path.lexists(file) or tar_above(file) for file in each.files or (each.name,))
 
 
 def _store(path: str, shard_size: int) -> Input:
@@ -232,7 +228,7 @@ def _store(path: str, shard_size: int) -> Input:
             raise UserError(f"{path}: no packed store of this project's grid; run `lcgan ingest`")
         size = len(file["flux"])
     digest, there = _digest(Path(path)), Path(path).with_name(CATALOGUE)
-    lines = starts(there, size, shard_size) if there.is_file() else ()
+    lines = starts(there, size, shard_size) if there.is_file() and is_of_ingest(there) else ()
     return Input(path, size, digest, catalogue=tuple(lines))
 
 
