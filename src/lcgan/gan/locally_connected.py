@@ -40,7 +40,8 @@ def locally_connected(
 
     The gradient is written by hand, since differentiating the sums would not give loops as fast as
     theirs. Values and gradients are each compiled by themselves: compiled together with what comes
-    before, XLA would compute that anew for every product, or turn it in memory as it likes.
+    before, XLA would compute that anew for every product, or turn it in memory as it likes. So are
+    the gradients of x and of the weights: TensorFlow leaves out the one that nobody asks for.
 
     Parameters
     ----------

@@ -6,13 +6,11 @@ import numpy as np
 
 from lcgan.recognition.graph import Builder, Weights, weights_of
 from lcgan.recognition.inference import BATCH
-from lcgan.recognition.precision import Ranges
+from lcgan.recognition.precision import SMALLEST, Ranges
 
 #: Part of the spectra that a channel's range in 8 bits holds whole, at either end. To hold the
 #: last few, which reach tens of times as far, would widen the steps for all.
 WITHIN = 0.95
-#: Probabilities of 0 count as this.
-SMALLEST = 1e-12
 
 
 def convert(network, path: Path | str) -> None:
