@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from lcgan.recognition import fit as module
 from lcgan.recognition.batch_norm import FusedBatchNorm
@@ -97,6 +98,13 @@ def test_a_later_fit_leaves_the_network_of_an_earlier_one_as_it_was(spectra):
     before = probabilities(first, flux)
     fit(flux, *parts(classes), settings(max_epochs=1), seed=2)
     np.testing.assert_array_equal(probabilities(first, flux), before)
+
+
+def test_a_fit_leaves_what_tensorflow_has_optimised(spectra, monkeypatch):
+    """To seed TensorFlow's generator clears all that; the next step then takes seconds."""
+    flux, classes = spectra
+    monkeypatch.setattr(tf.random, "set_seed", lambda _: pytest.fail("clears the kernels"))
+    fit(flux, *parts(classes), settings(max_epochs=1), seed=1)
 
 
 def test_mixup_mixes_spectra_and_targets_by_one_share():

@@ -1,5 +1,6 @@
 """Training the recognition network with early stopping (P9)."""
 
+import random
 import time
 from dataclasses import dataclass
 from functools import lru_cache, partial
@@ -61,8 +62,8 @@ NEVER_FINITE = (
     "no epoch had a finite early-stopping loss; look at its spectra, or lower "
     "train_classifier.learning_rate"
 )
-#: Spectra per call in inference.
-INFERENCE_BATCH = 128
+#: Spectra per call in inference: with more, a layer's output leaves the processor's cache.
+INFERENCE_BATCH = 64
 
 
 class Labelled(NamedTuple):
@@ -191,7 +192,7 @@ def _compiled(model):
 def _trainer(
     shape: tuple[int, int, float, float], network: Network, learning_rate: float
 ) -> "_Trainer":
-    """Return the trainer of a process: to trace and optimise its step takes 6 s, each time."""
+    """Return the trainer of a process: to trace and optimise its step takes 4 s."""
     return _Trainer(shape, network, learning_rate)
 
 
@@ -206,16 +207,16 @@ class _Trainer:
         self._build = partial(racnet.build, *shape, **network._asdict())
         self._model = self._build()
         self.step, self._optimizer = train_step(self._model, learning_rate)
-        self._fresh = [variable.numpy() for variable in self._optimizer.variables]
 
     def begin(self, seed: int):
-        """Return the network with new weights drawn from `seed`, its optimizer as new."""
-        import keras
+        """Return the network with new weights drawn from `seed`, its optimizer as new.
 
-        keras.utils.set_random_seed(seed)
+        Keras' initialisers take their seeds from Python's generator. Keras' own function would
+        seed TensorFlow's as well, which then forgets the step that it has optimised: 2 s.
+        """
+        random.seed(seed)
         self._model.set_weights(self._build().get_weights())
-        for variable, value in zip(self._optimizer.variables, self._fresh, strict=True):
-            variable.assign(value)
+        self._optimizer.reset()
         return self._model
 
     def copy(self, weights: list[np.ndarray]):
@@ -234,8 +235,9 @@ def train_step(model, learning_rate: float):
     import keras
     import tensorflow as tf
 
-    optimizer = keras.optimizers.Adam(learning_rate)
-    optimizer.build(model.trainable_variables)
+    from lcgan.recognition.adam import Adam
+
+    optimizer = Adam([variable.value for variable in model.trainable_variables], learning_rate)
     signature = [
         tf.TensorSpec((None, model.input_shape[1]), tf.float32),
         tf.TensorSpec((None, model.output_shape[1]), tf.float32),
@@ -249,7 +251,7 @@ def train_step(model, learning_rate: float):
             each = keras.losses.categorical_crossentropy(targets, found)
             loss = tf.reduce_mean(each * weights)
         gradient = tape.gradient(loss, model.trainable_variables)
-        optimizer.apply(gradient, model.trainable_variables)
+        optimizer.apply(gradient)
         right = tf.cast(tf.argmax(found, 1) == tf.argmax(targets, 1), tf.float32)
         return tf.reduce_sum(each * weights), tf.reduce_sum(right)
 
