@@ -1,24 +1,30 @@
 """GANs beside the pipeline's: LCGAN but for one thing, and GANs of few O spectra; each a trial."""
 
 import io
+import shutil
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, closing
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import h5py
 import numpy as np
 from threadpoolctl import threadpool_limits
 
 from lcgan.errors import UserError
-from lcgan.files import read_json
+from lcgan.files import read_json, replacing
 from lcgan.finding import Finding
 from lcgan.params import Params
+from lcgan.spectra.hdf5 import opened
 from lcgan.stages import paths
 from lcgan.stages.train_gan import data_set_1, write_generated
 from lcgan.trials import engines, gan_tables, keep
 from lcgan.trials.course import Course, follow, to_run_on
 from lcgan.trials.gan_fitting import GanJob, train_gan_trial
 from lcgan.trials.gan_plan import GanTrial, few_gans, plan, shared_digest, varied
+
+#: The attribute of a file of spectra that says which trial made them, by its digest.
+_MADE_BY = "trial"
 
 
 def run(
@@ -46,6 +52,7 @@ class _GanStudy(Course):
     def __init__(self, params: Params, say: Callable[[str], None]):
         self.sets, self.flux, self._scorer = read_json(paths.DATASETS)["sets"], data_set_1(), None
         scored = [params.score_gan.model_dump(), params.datasets.data_set_4, self.sets]
+        scored.append(params.datasets.early_stop_fraction)  # by it few O spectra are drawn
         self.digest = shared_digest(self.flux, params.seed, *scored)
         trials = plan(params, self.sets, _chosen(params), self.digest)
         super().__init__(params, say, trials, paths.STUDY / "gans")
@@ -89,8 +96,8 @@ class _GanStudy(Course):
         return {name: value for name, value in last.items() if value is not None}
 
     def done(self, trial: GanTrial) -> bool:
-        """Tell whether a trial has its scores, and its spectra where networks learn of them."""
-        return super().done(trial) and (trial.n_o is None or _spectra_of(trial).exists())
+        """Tell whether a trial has its scores, and its own spectra where networks learn of them."""
+        return super().done(trial) and (trial.n_o is None or _has_spectra_of(trial))
 
     def _job(self, trial: GanTrial) -> GanJob:
         from lcgan.recognition.cells import few
@@ -108,7 +115,7 @@ class _GanStudy(Course):
             made = {at: np.load(io.BytesIO(kept)) for at, kept in ended.outcome.items()}
             scores = {str(at): self._every(flux) for at, flux in made.items()}
             if trial.n_o is not None:
-                _write(_spectra_of(trial), trial.model, made)
+                _write(trial, made)
         what = {"form": trial.model, "iteration": None, "seed": trial.number}
         what |= {"n_o": trial.n_o, "network": trial.variant}
         self.keep(trial, keep.head_of(trial.key, ended, **what) | {"scores": scores})
@@ -138,10 +145,24 @@ def _spectra_of(trial: GanTrial) -> Path:
     return paths.GENERATED / f"{trial.model}-n{trial.n_o:03d}.h5"
 
 
-def _write(path: Path, model: str, made: Mapping[int, np.ndarray]) -> None:
+def _has_spectra_of(trial: GanTrial) -> bool:
+    """Tell whether the spectra there are this trial's, not those of other parameters."""
+    path = _spectra_of(trial)
+    if not path.exists():
+        return False
+    with opened(path) as file:
+        return file.attrs.get(_MADE_BY) == trial.digest
+
+
+def _write(trial: GanTrial, made: Mapping[int, np.ndarray]) -> None:
     """Write generated spectra, by iteration, of which the study's networks learn."""
     with TemporaryDirectory(prefix="lcgan-gans-") as folder:
         kept = {at: Path(folder) / f"{at}.npy" for at in made}
         for at, flux in made.items():
             np.save(kept[at], flux)
-        write_generated(path, kept, model)
+        whole = Path(folder) / "spectra.h5"
+        write_generated(whole, kept, trial.model)
+        with h5py.File(whole, "r+") as file:
+            file.attrs[_MADE_BY] = trial.digest
+        with replacing(_spectra_of(trial)) as part:
+            shutil.copyfile(whole, part)

@@ -1,16 +1,21 @@
 """Which GANs are trained beside the pipeline's, and what one training does."""
 
 import io
+import subprocess
+import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
 from small_study import PARAMS
 
+import lcgan
 from lcgan import quiet
 from lcgan.params import load
 from lcgan.params.names import GAN_VARIANTS
+from lcgan.trials.digest import of_code
 from lcgan.trials.gan_fitting import GanJob, train_gan_trial
-from lcgan.trials.gan_plan import plan, shared_digest, varied
+from lcgan.trials.gan_plan import CODE, plan, shared_digest, varied
 
 SETS = {"data_set_1": {"O": list(range(40))}}
 CHOSEN = {"lcgan_plus": 400}
@@ -43,6 +48,22 @@ def test_a_trial_is_another_if_anything_that_it_depends_on_is():
     flux = np.ones((2, 3))
     assert shared_digest(flux, 1) == shared_digest(flux, 1) != shared_digest(flux, 2)
     assert shared_digest(flux, 1) != shared_digest(2 * flux, 1)
+
+
+def test_every_file_that_makes_or_scores_spectra_makes_other_trials_of_all():
+    code = """import sys, lcgan.trials.gan_fitting, lcgan.stages.score_gan, lcgan.recognition.cells
+import lcgan.gan.training, lcgan.gan.lcgan, lcgan.gan.lcgan_plus
+print(*(m.__file__ for n, m in sys.modules.items() if n.startswith("lcgan")))"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    root = Path(lcgan.__file__).parent
+    run = {Path(file).relative_to(root).as_posix() for file in done.stdout.split()}
+    assert {"gan/adversarial.py", "scores/frechet.py", "stages/score_gan.py"} <= run
+    of_others = ("errors.py", "files.py", "params/", "workers.py", "written_by.py")
+    of_others += ("recognition/", "stars/")  # what `few` does not call
+    without = {name for name in run if name.startswith(of_others) or name.endswith("__init__.py")}
+    without -= {"recognition/cells.py", "evidence/__init__.py", "scores/__init__.py"}
+    assert run - set(of_code(CODE)) <= without | {"stages/paths.py"}
+    assert {"recognition/cells.py", "trials/gan_plan.py"} <= set(of_code(CODE))
 
 
 @pytest.mark.parametrize("variant", GAN_VARIANTS)

@@ -10,7 +10,11 @@ from lcgan.params.names import GAN_OF
 from lcgan.trials.digest import digest_of, md5, of_code, of_packages
 
 #: Code that decides what is generated and its scores, below src/lcgan.
-CODE = ("datasets.py", "evidence", "gan", "quiet.py", "scores", "seeds.py", "spectra")
+CODE = (
+    *("datasets.py", "evidence", "gan", "quiet.py", "scores", "seeds.py", "spectra"),
+    *("recognition/cells.py", "stages/score_gan.py"),
+    *("trials/gan_fitting.py", "trials/gan_plan.py"),
+)
 #: Packages whose next version may round otherwise.
 PACKAGES = ("keras", "numpy", "scikit-learn", "tensorflow")
 #: The GAN whose parts are left out.
