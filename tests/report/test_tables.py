@@ -108,6 +108,11 @@ def test_sizes_stand_beside_both_scales_and_the_paper(params):
     assert rows["Data set 5"]["full"] == "10,000 each of O, F, G, K"
     assert rows["Data set 5"]["this"] == rows["Data set 5"]["default"]
     assert rows["Fits per checkpoint"]["paper"] == "10"
+    gans = "LCGAN · SGAN · LCGAN+"
+    assert rows[f"Generator steps, {gans}"]["default"] == "2,400 · 4,000 · 800"
+    assert rows[f"Checkpoints scored, {gans}"]["default"] == "4 · 4 · 2"
+    assert rows[f"Checkpoints carried to recognition, {gans}"]["full"] == "10 · 10 · 1"
+    assert rows["Spectra generated at each"]["full"] == "10,000"
     assert set(rows) >= {f"Data set {number}" for number in range(1, 6)}
 
 

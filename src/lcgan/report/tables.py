@@ -199,32 +199,34 @@ def sizes(this: Params, default: Params, full: Params) -> list[dict[str, str]]:
     return rows
 
 
-def _both(read) -> str:
-    """Return both GANs' numbers as printed, once where they are the same."""
+def _of_gans(read) -> str:
+    """Return all GANs' numbers as printed, once where they are the same."""
     numbers = [read(model) for model in GANS]
-    return numbers[0] if numbers[0] == numbers[1] else " · ".join(numbers)
+    return numbers[0] if len(set(numbers)) == 1 else " · ".join(numbers)
 
 
+#: The GANs as their numbers are ordered.
+_NAMES = "LCGAN · SGAN · LCGAN+"
 _TRAINING = (
     (
         "iterations",
-        "Generator steps, LCGAN · SGAN",
-        lambda one: _both(lambda model: f"{getattr(one.train_gan, model).iterations:,}"),
+        f"Generator steps, {_NAMES}",
+        lambda one: _of_gans(lambda model: f"{getattr(one.train_gan, model).iterations:,}"),
     ),
     (
         "checkpoints",
-        "Checkpoints scored",
-        lambda one: _both(lambda model: str(len(getattr(one.train_gan, model).checkpoints))),
+        f"Checkpoints scored, {_NAMES}",
+        lambda one: _of_gans(lambda model: str(len(getattr(one.train_gan, model).checkpoints))),
     ),
     (
         "n_generated",
         "Spectra generated at each",
-        lambda one: _both(lambda model: f"{getattr(one.train_gan, model).n_generated:,}"),
+        lambda one: _of_gans(lambda model: f"{getattr(one.train_gan, model).n_generated:,}"),
     ),
     (
         "carried",
-        "Checkpoints carried to recognition",
-        lambda one: _both(lambda model: str(len(one.train_classifier.checkpoints[model]))),
+        f"Checkpoints carried to recognition, {_NAMES}",
+        lambda one: _of_gans(lambda model: str(len(one.train_classifier.checkpoints[model]))),
     ),
     ("repeats", "Fits per checkpoint", lambda one: str(one.train_classifier.repeats)),
     ("blocks", "Blocks of the network", lambda one: str(one.train_classifier.blocks)),
