@@ -1,12 +1,8 @@
 """Where trials run: worker processes of this machine here, Ray in `lcgan.trials.on_ray`."""
 
-import multiprocessing
 import time
-from collections import deque
 from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import FIRST_COMPLETED, Future, wait
-from concurrent.futures.process import BrokenProcessPool
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -14,10 +10,10 @@ from pathlib import Path
 import numpy as np
 
 from lcgan.errors import UserError
-from lcgan.workers import worker_pool
+from lcgan.side_by_side import side_by_side
 
 ENGINES = ("local", "ray")
-#: Jobs that a process does before another takes its place: TensorFlow keeps some 40 MB of every
+#: Jobs that a process does before another takes its place: TensorFlow keeps some 12 MB of every
 #: network that was fitted, whatever is done to forget it.
 JOBS_PER_PROCESS = 10
 
@@ -76,64 +72,12 @@ class Local:
         A worker that is killed takes its own job with it, no other, and is replaced. When the
         iterator is closed, or on any error, what runs is ended at once.
         """
-        waiting, running = deque(jobs.items()), {}
-        slots = [_Slot(task, flux) for _ in range(min(self.workers, len(jobs)))]
-        idle = list(slots)
-        try:
-            while waiting or running:
-                while waiting and idle:
-                    slot = idle.pop()
-                    running[slot.start(*waiting.popleft())] = slot
-                for future in wait(running, return_when=FIRST_COMPLETED).done:
-                    slot = running.pop(future)
-                    idle.append(slot)
-                    yield slot.ended(future)
-        except BaseException:
-            for process in multiprocessing.active_children():
-                process.terminate()
-            raise
-        finally:
-            for slot in slots:
-                slot.close()
-
-
-class _Slot:
-    """One worker process, replaced after it was killed or has done enough."""
-
-    def __init__(self, task: Callable, flux: Path):
-        self._task, self._flux = task, flux
-        self._pool, self._open, self._n_jobs = None, ExitStack(), 0
-
-    def start(self, name: str, job: object) -> Future:
-        """Give the worker a job."""
-        self._name, self._started = name, time.time()
-        for _ in range(2):  # a worker may have been killed while it was idle
-            if self._pool is None:
-                self._pool, self._n_jobs = self._open.enter_context(worker_pool(1, "study")), 0
-            try:
-                self._n_jobs += 1
-                return self._pool.submit(_attempt_mapped, self._task, name, job, self._flux)
-            except BrokenProcessPool:
-                self.close()
-        raise UserError("study: worker processes are killed as soon as they start; free memory")
-
-    def ended(self, future: Future) -> Ended:
-        """Return how the job ended that `start` gave."""
-        try:
-            ended = future.result()
-            if self._n_jobs == JOBS_PER_PROCESS:
-                self.close()
-            return ended
-        except BrokenProcessPool:
-            self.close()
+        calls = ((_attempt_mapped, task, name, job, flux) for name, job in jobs.items())
+        workers = min(self.workers, len(jobs))
+        for made in side_by_side(calls, workers, "study", JOBS_PER_PROCESS):
             reason = "its worker process was killed, perhaps for memory; lower study.workers"
-            seconds = time.time() - self._started
-            return Ended(self._name, None, reason, self._started, seconds)
-
-    def close(self) -> None:
-        """Let the worker end."""
-        self._pool = None
-        self._open.close()
+            lost = Ended(made.call[2], None, reason, made.started, made.seconds)
+            yield lost if made.killed else made.returned
 
 
 def _attempt_mapped(task: Callable, name: str, job: object, flux: Path) -> Ended:
