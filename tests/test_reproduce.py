@@ -113,6 +113,21 @@ def test_stages_that_do_not_need_one_another_run_at_the_same_time(project):
     assert store.PIPELINE not in os.environ
 
 
+def test_a_stage_is_counted_by_dvcs_own_lines(project):
+    chains = reproduce._Chains(lambda line: None, 3)
+    chain = reproduce._Chain(None, ["first", "datasets", "data/raw/lamost.dvc"])
+    for line, at in (
+        ("KeyError: 'datasets'", 0),
+        ("> echo 'datasets'", 0),
+        ("Stage 'first' is cached - skipping run, checking out outputs", 0),
+        ("Stage 'datasets' didn't change, skipping", 1),
+        ("'data/raw/lamost.dvc' didn't change, skipping", 2),
+        ("Running stage 'datasets':", 2),
+    ):
+        chains._pass_on(chain, line)
+        assert chain.at == at, line
+
+
 def test_a_failed_stage_is_named_and_those_that_do_not_need_it_still_run(project):
     _set(project, "a", "echo no luck; exit 3")
     _set(project, "b", "cp first b")

@@ -19,8 +19,9 @@ from lcgan.errors import UserError
 from lcgan.finding import Finding
 from lcgan.workers import shared_cores
 
-#: What DVC prints of a stage that it runs.
+#: What DVC prints of a stage that it runs, and of any that it comes to.
 _RUNNING = re.compile(r"Running stage '([^']+)'")
+_AT = re.compile(r"(?:(?:Running s|S|Restored s)tage |Verifying .* in stage: )?'([^']+)'")
 #: What DVC advises after every stage, about git and remotes.
 _ADVICE = re.compile(r"To (track the changes|enable auto)|\t(git add|dvc config)|Use `dvc push`")
 
@@ -191,11 +192,11 @@ class _Chains:
             self._pass_on(chain, line.rstrip())
 
     def _pass_on(self, chain: "_Chain", line: str) -> None:
-        for number, stage in enumerate(chain.stages):
-            if f"'{stage}'" in line and number > chain.at:
-                chain.at = number
-                self._bar.update(chain.at - chain.counted)
-                chain.counted = chain.at
+        named = _AT.match(line)
+        if named and named[1] in chain.stages[chain.at + 1 :]:
+            chain.at = chain.stages.index(named[1])
+            self._bar.update(chain.at - chain.counted)
+            chain.counted = chain.at
         self.any_ran |= bool(_RUNNING.search(line))
         if line and not _ADVICE.match(line):
             self._bar.clear()
