@@ -1,5 +1,7 @@
 """Interstellar extinction."""
 
+from functools import lru_cache
+
 import numpy as np
 
 
@@ -27,8 +29,18 @@ def transmission(wavelength: np.ndarray, ebv: np.ndarray, r_v: float) -> np.ndar
 
 
 def extinction_law(wavelength: np.ndarray, r_v: float) -> np.ndarray:
-    """Return A(λ) / A(V) of G23 at vacuum wavelengths (Å), shape as `wavelength`."""
+    """Return A(λ) / A(V) of G23 at vacuum wavelengths (Å), shape (L,) as they.
+
+    Kept for the next star, and not to be changed: to work it out takes as long as to blur one.
+    """
+    return _law(np.asarray(wavelength, dtype=np.float64).tobytes(), r_v)
+
+
+@lru_cache(maxsize=4)
+def _law(wavelength: bytes, r_v: float) -> np.ndarray:
     import astropy.units as u
     from dust_extinction.parameter_averages import G23
 
-    return np.asarray(G23(Rv=r_v)(1e4 / np.asarray(wavelength) / u.micron), dtype=np.float64)
+    law = np.asarray(G23(Rv=r_v)(1e4 / np.frombuffer(wavelength) / u.micron), dtype=np.float64)
+    law.flags.writeable = False
+    return law

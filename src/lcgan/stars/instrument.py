@@ -1,5 +1,7 @@
 """LAMOST's low-resolution spectrograph: its pixels, resolution, arms and calibration."""
 
+from functools import lru_cache
+
 import numpy as np
 
 from lcgan.stars.wavelength import SPEED_OF_LIGHT
@@ -107,13 +109,22 @@ def to_pixels(flux: np.ndarray, radial_velocity: np.ndarray) -> np.ndarray:
 def smooth_basis(wavelength: np.ndarray, scale: float) -> np.ndarray:
     """Return cubic-spline basis functions with nodes `scale` Å apart, shape (n_nodes, L).
 
-    A sum of them with independent N(0, a²) weights is a smooth random curve of r.m.s. about a.
+    A sum of them with independent N(0, a²) weights is a smooth random curve of r.m.s. about a. Kept
+    for the next star, and not to be changed.
     """
+    return _splines(np.asarray(wavelength, dtype=np.float64).tobytes(), scale)
+
+
+@lru_cache(maxsize=8)
+def _splines(wavelength: bytes, scale: float) -> np.ndarray:
     from scipy.interpolate import CubicSpline
 
-    low, high = wavelength[0] - scale, wavelength[-1] + scale
+    at = np.frombuffer(wavelength)
+    low, high = at[0] - scale, at[-1] + scale
     nodes = np.linspace(low, high, int(np.ceil((high - low) / scale)) + 1)
-    return CubicSpline(nodes, np.eye(nodes.size))(wavelength).T
+    basis = CubicSpline(nodes, np.eye(nodes.size))(at).T
+    basis.flags.writeable = False
+    return basis
 
 
 def arm_join(
