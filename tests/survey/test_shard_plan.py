@@ -6,9 +6,11 @@ import sys
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from lcgan.errors import UserError
+from lcgan.stages import augment
 from lcgan.survey import catalogue_lines, inputs
 from lcgan.survey.plan import Shard, decode, encode, make
 from packed_stores import catalogue_line, make_store
@@ -227,11 +229,8 @@ def test_hdf5_that_is_no_packed_store_or_on_another_grid_is_refused(here):
 def test_a_store_of_augment_is_scored_by_its_rows_alone(here):
     """Its catalogue has other columns: no file, no OBSID."""
     path = make_store(here / "augmented/spectra.h5", 12, catalogue=False)
-    lines = [
-        "row,set,class,star,library,snr",
-        *(f"{row},train,O,HD1,miles,30" for row in range(12)),
-    ]
-    path.with_name("catalogue.csv").write_text("\n".join(lines) + "\n")
+    table = pd.DataFrame(0, index=range(12), columns=list(augment.COLUMNS))
+    table.to_csv(path.with_name("catalogue.csv"), index=False)
     shards = list(make(["augmented/spectra.h5"], 10).shards())
     assert [(shard.size, shard.catalogue) for shard in shards] == [(10, None), (2, None)]
     assert next(make(["a/spectra.h5"], 30).shards()).catalogue == len(COLUMNS_LINE)

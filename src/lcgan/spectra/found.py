@@ -55,7 +55,8 @@ def is_tar(path: Path | str) -> bool:
 
 def tar_above(path: Path | str) -> Path | None:
     """Return the tar that a path leads into, as a folder of that name, or None."""
-    return next((above for above in Path(path).parents if is_tar(above) and above.is_file()), None)
+    above = (place for place in Path(path).parents if is_tar(place) and os.path.isfile(place))
+    return next(above, None)
 
 
 def unpacked(files: Iterable[Path | str]) -> Iterator[Path | str | Member]:

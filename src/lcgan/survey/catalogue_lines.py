@@ -15,9 +15,9 @@ WANTED |= {name: name for name in ("ra", "dec", "z")}
 
 
 def is_of_ingest(path: Path) -> bool:
-    """Tell a catalogue of `ingest` from one of `augment`, whose spectra are of no file."""
+    """Tell a catalogue of `ingest`, which names files, from any other, as that of `augment`."""
     with path.open(encoding="utf-8", errors="replace") as lines:
-        return "library" not in lines.readline().rstrip("\n").split(",")
+        return "file" in lines.readline().rstrip("\r\n").split(",")
 
 
 def starts(path: Path, n_rows: int, every: int) -> Iterator[int]:
