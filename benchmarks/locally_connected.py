@@ -56,10 +56,14 @@ def _beside_keras(layer: "Layer") -> dict[str, Entries]:
     return found
 
 
+def _of_other_numbers(ours, other) -> None:
+    """Compare nothing: a matrix product of as many multiply-adds has other numbers in it."""
+
+
 def _beside_products(layer: "Layer") -> dict[str, Entries]:
     """Time matrix products with as many multiply-adds: one square, and three of the own shapes."""
-    square = compare(layer.ours, layer.product(), lambda ours, other: None)
-    own = compare(layer.ours, layer.products_of_patches(), lambda ours, other: None)
+    square = compare(layer.ours, layer.product(), _of_other_numbers)
+    own = compare(layer.ours, layer.products_of_patches(), _of_other_numbers)
     return {
         "product": {
             "peer": "one matrix product of as many multiply-adds (square)",
