@@ -29,6 +29,7 @@ WITH_BLOCK = {"fetch", "study"}
 BOOKKEEPING = (
     "lcgan/__init__.py",
     "lcgan/errors.py",
+    "lcgan/side_by_side.py",
     "lcgan/workers.py",
     "lcgan/files.py",
     "lcgan/written_by.py",
@@ -304,3 +305,38 @@ def test_the_citation_names_this_version_and_the_paper():
     assert citation["cff-version"] == "1.2.0"
     assert citation["version"] == lcgan.__version__
     assert citation["references"][0]["doi"] == "10.3389/fspas.2021.634328"
+
+
+def _rooms() -> list[str]:
+    """Return the rooms from `spectra` to `survey`, in the order of README's tree."""
+    tree = re.search(r"^src/lcgan/\n(.*?)^data/$", (ROOT / "README.md").read_text(), re.M | re.S)
+    names = re.findall(r"^  (\w+)(?:/|\.py) ", tree[1], re.M)
+    return names[names.index("spectra") : names.index("survey") + 1]
+
+
+def _imported(path: Path) -> set[str]:
+    """Return the dotted names that a module imports, wherever in it."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.ImportFrom):
+            found |= {f"{node.module}.{each.name}" for each in node.names}
+        elif isinstance(node, ast.Import):
+            found |= {each.name for each in node.names}
+    return found
+
+
+def test_a_room_imports_only_from_rooms_above_it():
+    rooms = _rooms()
+    assert {"gan", "recognition", "report"} < set(rooms) and len(rooms) > 10
+    above_all = {"commands", "cli", "classify", "fetch", "gan_study", "reproduce", "score", "study"}
+    wrong = []
+    for number, room in enumerate(rooms):
+        files = [*(SOURCE / "lcgan" / room).rglob("*.py"), SOURCE / "lcgan" / f"{room}.py"]
+        for path in filter(Path.is_file, files):
+            for name in _imported(path):
+                of, *rest = [*name.split(".")[1:], ""] if name.startswith("lcgan.") else [""]
+                if of in {*rooms[number + 1 :], *above_all} or (
+                    of == "stages" and rest[0] != "paths"
+                ):
+                    wrong.append(f"{path.relative_to(SOURCE)} imports {name}")
+    assert wrong == []

@@ -61,7 +61,8 @@ def hand_out(params: Params, say: Callable[[str], None], folder: Path) -> Findin
     with alone(_HandedOver.command):
         course = _HandedOver(params, say)
         n = course.hand_out(folder)
-        line = f"{n} fits in {folder}: do them by `python -m lcgan.torch_fits`, where PyTorch is"
+        command = f"`PYTHONPATH=src python -m lcgan.torch_fits {folder}`"
+        line = f"{n} fits in {folder}: do them by {command}, where PyTorch is"
         return Finding(f"{line}; then `lcgan study --take-in` with the same settings")
 
 

@@ -9,7 +9,8 @@ class Adam:
     """Adam (Kingma & Ba 2015, arXiv:1412.6980, algorithm 1 in the form of their section 2).
 
     The same numbers as Keras' Adam gives. That one takes some fifty operations for each of a
-    network's variables, a hundred or more; here all gradients are one vector, which takes fifteen.
+    network's variables, a hundred or more; here all gradients are one vector, which takes fifteen,
+    and three more for each variable.
 
     Parameters
     ----------

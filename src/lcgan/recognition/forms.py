@@ -85,15 +85,16 @@ class Sources:
             If the file, the checkpoint or some of the spectra are not there.
         """
         path = self.generated_file(gan, n_o)
+        maker = "train_gan" if n_o is None else "gan_study"
         with opened(path) as file:
             there = file["iterations"][:].tolist()
             if iteration not in there:
-                raise UserError(f"{path}: nothing of iteration {iteration}; run `train_gan` again")
+                raise UserError(f"{path}: nothing of iteration {iteration}; run `{maker}` again")
             flux = file["flux"][there.index(iteration), : self.n_generated]
         if len(flux) < self.n_generated:
             raise UserError(
                 f"{path}: {len(flux)} spectra at a checkpoint, {self.n_generated} are wanted; run "
-                "`train_gan` again"
+                f"`{maker}` again"
             )
         return flux
 
