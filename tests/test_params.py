@@ -222,3 +222,7 @@ def test_what_is_wrong_is_blamed_on_who_said_it(tmp_path, overrides, blamed):
     with pytest.raises(UserError) as error:
         load(file, overrides)
     assert str(error.value).startswith(blamed.format(file=file))
+
+
+def test_a_night_is_a_folder_though_yaml_has_it_as_a_number():
+    assert load(FILE, ["ingest.source=20111024"]).ingest.source == "20111024"

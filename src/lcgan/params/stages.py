@@ -3,6 +3,7 @@
 from typing import Annotated, Literal
 
 from pydantic import (
+    BeforeValidator,
     Field,
     NonNegativeInt,
     PositiveFloat,
@@ -27,10 +28,15 @@ from lcgan.params.names import (
 )
 
 
+def _folder(name: object) -> object:
+    """Return a folder's name as text: a night's, 20111024, is a number in YAML."""
+    return str(name) if type(name) is int else name
+
+
 class Ingest(Block):
     """Packing of LAMOST FITS files."""
 
-    source: Annotated[str, Field(pattern=r"^[\w.-]+$")]
+    source: Annotated[str, BeforeValidator(_folder), Field(pattern=r"^[\w.-]+$")]
     workers: PositiveInt
     max_masked_fraction: Fraction
 
