@@ -45,7 +45,9 @@ def do(fits: list[FitToDo], score_rows: np.ndarray, best_epoch: int = 1) -> None
 
 def test_what_is_handed_out_is_what_trials_train_on(project):
     found = study.hand_out(params_of(), print, HANDED)
-    assert found.line.startswith("6 fits in handed: do them by `PYTHONPATH=src python -m lcgan.torch_fits handed`")
+    assert found.line.startswith(
+        "6 fits in handed: do them by `PYTHONPATH=src python -m lcgan.torch_fits handed`"
+    )
     fits, score_rows, n_classes = to_do(HANDED)
     assert [fit.name[:-13] for fit in fits[:3]] == [
         "none_as_is-s00",
