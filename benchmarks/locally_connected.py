@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from benchmarks.harness import Entries, compare, named
+from benchmarks.harness import Entries, compare, named, uncompared
 
 BATCH = 32
 #: Output length, channels, filters, kernel size: within LCGAN, its output layer, its discriminator.
@@ -56,14 +56,10 @@ def _beside_keras(layer: "Layer") -> dict[str, Entries]:
     return found
 
 
-def _of_other_numbers(ours, other) -> None:
-    """Compare nothing: a matrix product of as many multiply-adds has other numbers in it."""
-
-
 def _beside_products(layer: "Layer") -> dict[str, Entries]:
     """Time matrix products with as many multiply-adds: one square, and three of the own shapes."""
-    square = compare(layer.ours, layer.product(), _of_other_numbers)
-    own = compare(layer.ours, layer.products_of_patches(), _of_other_numbers)
+    square = compare(layer.ours, layer.product(), uncompared)
+    own = compare(layer.ours, layer.products_of_patches(), uncompared)
     return {
         "product": {
             "peer": "one matrix product of as many multiply-adds (square)",

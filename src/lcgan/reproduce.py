@@ -186,7 +186,7 @@ class _Chains:
                 del self._running[pid]
                 status = chain.process.wait()
                 n_done = chain.at if status else len(chain.stages)
-                self._bar.update(n_done - chain.counted)
+                self._bar.update(n_done - chain.at)
                 self._show()
                 return chain.stages, n_done, status
             self._pass_on(chain, line.rstrip())
@@ -194,9 +194,9 @@ class _Chains:
     def _pass_on(self, chain: "_Chain", line: str) -> None:
         named = _AT.match(line)
         if named and named[1] in chain.stages[chain.at + 1 :]:
-            chain.at = chain.stages.index(named[1])
-            self._bar.update(chain.at - chain.counted)
-            chain.counted = chain.at
+            at = chain.stages.index(named[1])
+            self._bar.update(at - chain.at)
+            chain.at = at
         self.any_ran |= bool(_RUNNING.search(line))
         if line and not _ADVICE.match(line):
             self._bar.clear()
@@ -220,7 +220,6 @@ class _Chain:
     process: subprocess.Popen
     stages: list[str]
     at: int = 0
-    counted: int = 0
 
 
 def _end(process: subprocess.Popen, patience: float = 60.0) -> None:

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from lcgan.errors import UserError
-from lcgan.side_by_side import side_by_side
+from lcgan.side_by_side import Made, side_by_side
 
 ENGINES = ("local", "ray")
 #: Jobs that a process does before another takes its place: TensorFlow keeps some 12 MB of every
@@ -74,10 +74,15 @@ class Local:
         """
         calls = ((_attempt_mapped, task, name, job, flux) for name, job in jobs.items())
         workers = min(self.workers, len(jobs))
-        for made in side_by_side(calls, workers, "study", JOBS_PER_PROCESS):
-            reason = "its worker process was killed, perhaps for memory; lower study.workers"
-            lost = Ended(made.call[2], None, reason, made.started, made.seconds)
-            yield lost if made.killed else made.returned
+        with closing(side_by_side(calls, workers, "study", JOBS_PER_PROCESS)) as all_made:
+            for made in all_made:
+                yield _lost(made) if made.killed else made.returned
+
+
+def _lost(made: Made) -> Ended:
+    """Return how a job ended whose worker was killed."""
+    reason = "its worker process was killed, perhaps for memory; lower study.workers"
+    return Ended(made.call[2], None, reason, made.started, made.seconds)
 
 
 def _attempt_mapped(task: Callable, name: str, job: object, flux: Path) -> Ended:
